@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PUFFSMSG_KERN_SYS_ERRNO_H
+#define PUFFSMSG_KERN_SYS_ERRNO_H
+
+/* Error numbers are those of the system. */
+
+#pragma GCC system_header
+
+#include <errno.h>
+#if defined(__has_include_next)
+#if __has_include_next(<sys/errno.h>)
+#include_next <sys/errno.h>
+#endif
+#endif
+
+#endif /* PUFFSMSG_KERN_SYS_ERRNO_H */

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PUFFSMSG_KERN_SYS_KERNEL_H
+#define PUFFSMSG_KERN_SYS_KERNEL_H
+
+/*
+ * Ticks.  Nothing ticks: hardclock_ticks is worked out from the host's
+ * monotonic clock when it is read.
+ */
+
+#include <sys/mutex.h>
+#include <sys/param.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#pragma GCC visibility push(default)
+extern const int puffsmsg_kern_hz;
+int puffsmsg_kern_hardclock_ticks(void);
+int puffsmsg_kern_kpause(const char *wmesg, bool intr, int ticks, kmutex_t *m);
+#pragma GCC visibility pop
+
+/* Ticks per second: 100. */
+#define hz puffsmsg_kern_hz
+
+/*
+ * Ticks since some moment; wraps, so compare differences.  With
+ * PUFFSMSG_DIAGNOSTIC it wraps ten seconds after the library started.
+ */
+#define hardclock_ticks (puffsmsg_kern_hardclock_ticks())
+#define getticks()	puffsmsg_kern_hardclock_ticks()
+
+/*
+ * Sleeps for `ticks', without `m' (may be NULL).  EWOULDBLOCK when they are
+ * over; with `intr' EINTR for a signal, and 0 ticks are for ever; without,
+ * 0 ticks are misuse.
+ */
+#define kpause(wmesg, intr, ticks, m) puffsmsg_kern_kpause(wmesg, intr, ticks, m)
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PUFFSMSG_KERN_SYS_KERNEL_H */

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PUFFSMSG_KERN_SYS_SIGNALVAR_H
+#define PUFFSMSG_KERN_SYS_SIGNALVAR_H
+
+/*
+ * Emulated signals; see puffsmsg/lwp.h for what they are.  From any thread,
+ * no call blocks.
+ */
+
+#include <signal.h>
+#include <sys/select.h> /* sigset_t, in strict ISO C too */
+
+#include <sys/lwp.h>
+#include <sys/proc.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#pragma GCC visibility push(default)
+/* Posts `sig' to the process, as puffsmsg_proc_kill; other numbers panic. */
+void puffsmsg_kern_psignal(struct proc *p, int sig);
+/*
+ * EINTR if `sig' (0: any) is pending for `l' or its process and not blocked
+ * by it, else 0.  `l' is curlwp, or p_lock is held.
+ */
+int puffsmsg_kern_sigispending(struct lwp *l, int sig);
+/* What is pending for `l' or its process, blocked or not. */
+void puffsmsg_kern_sigpending1(struct lwp *l, sigset_t *set);
+/*
+ * Changes the mask of `l' (= curlwp) as sigprocmask(2) does, and returns 0 or
+ * EINVAL.  Either set may be NULL.
+ */
+int puffsmsg_kern_sigprocmask1(struct lwp *l, int how, const sigset_t *set,
+    sigset_t *old);
+#pragma GCC visibility pop
+
+#define psignal(p, sig)	      puffsmsg_kern_psignal(p, sig)
+#define sigispending(l, sig)  puffsmsg_kern_sigispending(l, sig)
+#define sigpending1(l, set)   puffsmsg_kern_sigpending1(l, set)
+#define sigprocmask1(l, how, set, old) \
+	puffsmsg_kern_sigprocmask1(l, how, set, old)
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PUFFSMSG_KERN_SYS_SIGNALVAR_H */

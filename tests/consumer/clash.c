@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * Names of the kernel that a program has for itself.  Linked into the consumer
+ * of the static library, where a clash would be an error or, worse, none.
+ */
+#include <stdlib.h>
+
+int kmem_alloc(void);
+int mutex_enter(void);
+int cv_wait(void);
+int panic(void);
+int curlwp(void);
+int pool_cache_get(void);
+int kthread_create(void);
+
+int
+kmem_alloc(void)
+{
+	abort();
+}
+
+int
+mutex_enter(void)
+{
+	abort();
+}
+
+int
+cv_wait(void)
+{
+	abort();
+}
+
+int
+panic(void)
+{
+	abort();
+}
+
+int
+curlwp(void)
+{
+	abort();
+}
+
+int
+pool_cache_get(void)
+{
+	abort();
+}
+
+int
+kthread_create(void)
+{
+	abort();
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* Kernel code in a process: the names are NetBSD's, the headers ours. */
+#include <sys/cdefs.h>
+__KERNEL_RCSID(0, "consumer");
+
+#include <sys/param.h>
+#include <sys/condvar.h>
+#include <sys/kmem.h>
+#include <sys/kthread.h>
+#include <sys/mutex.h>
+#include <sys/proc.h>
+#include <sys/queue.h>
+#include <sys/systm.h>
+
+#include <puffsmsg/puffsmsg.h>
+
+struct job {
+	TAILQ_ENTRY(job) entries;
+	int number;
+};
+
+static TAILQ_HEAD(, job) jobs = TAILQ_HEAD_INITIALIZER(jobs);
+static kmutex_t lock;
+static kcondvar_t done;
+static int sum;
+
+static void
+worker(void *arg)
+{
+	struct job *job;
+	int *stop = arg;
+
+	mutex_enter(&lock);
+	while ((job = TAILQ_FIRST(&jobs)) != NULL) {
+		TAILQ_REMOVE(&jobs, job, entries);
+		sum += job->number;
+		kmem_free(job, sizeof(*job));
+	}
+	*stop = 1;
+	cv_broadcast(&done);
+	mutex_exit(&lock);
+	kthread_exit(0);
+}
+
+int
+main(void)
+{
+	struct job *job;
+	lwp_t *l;
+	int i, stop = 0;
+
+	puffs_msgif_init();
+	mutex_init(&lock, MUTEX_DEFAULT, IPL_NONE);
+	cv_init(&done, "done");
+	for (i = 1; i <= 4; i++) {
+		job = kmem_zalloc(sizeof(*job), KM_SLEEP);
+		job->number = i;
+		TAILQ_INSERT_TAIL(&jobs, job, entries);
+	}
+	if (kthread_create(PRI_NONE, KTHREAD_MPSAFE | KTHREAD_MUSTJOIN, NULL,
+		worker, &stop, &l, "worker") != 0)
+		return 1;
+	mutex_enter(&lock);
+	while (!stop)
+		cv_wait(&done, &lock);
+	mutex_exit(&lock);
+	kthread_join(l);
+	cv_destroy(&done);
+	mutex_destroy(&lock);
+	printf("lwp %d: sum %d\n", curlwp->l_lid, sum);
+	puffs_msgif_destroy();
+	return sum == 10 ? 0 : 1;
+}
