@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * Threads of the pthread host.
+ */
+
+#if defined(__linux__)
+#define _GNU_SOURCE
+#endif
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__DragonFly__)
+#include <pthread_np.h>
+#endif
+
+#include "host/posix_private.h"
+
+#define NAMESIZE 16
+
+/* A thread of ours; of its own until it runs, or of who joins it. */
+struct thread {
+	pthread_t id;
+	void (*fn)(void *);
+	void *arg;
+	bool joinable;
+	char name[NAMESIZE];
+};
+
+void
+puffsmsg__posix_thread_setname(const char *name)
+{
+	char shown[NAMESIZE] = "";
+
+	strncat(shown, name, sizeof(shown) - 1);
+	/* For debuggers: that it may fail is no matter. */
+#if defined(__linux__)
+	(void)pthread_setname_np(pthread_self(), shown);
+#elif defined(__NetBSD__)
+	(void)pthread_setname_np(pthread_self(), "%s", shown);
+#elif defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__DragonFly__)
+	pthread_set_name_np(pthread_self(), shown);
+#endif
+}
+
+static void *
+run(void *arg)
+{
+	struct thread *t = arg;
+	void (*fn)(void *) = t->fn;
+	void *fnarg = t->arg;
+
+	puffsmsg__posix_thread_setname(t->name);
+	if (!t->joinable)
+		free(t);
+	fn(fnarg);
+	return NULL;
+}
+
+/*
+ * The program's signals are for the program's threads, but for those that a
+ * thread brings upon itself.
+ */
+static void
+fill_quiet(sigset_t *set)
+{
+	static const int own[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP,
+		SIGABRT, SIGSYS };
+
+	(void)sigfillset(set);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		(void)sigdelset(set, own[i]);
+}
+
+int
+puffsmsg__posix_quiet_create(pthread_t *thread, const pthread_attr_t *attr,
+    void *(*fn)(void *), void *arg)
+{
+	sigset_t quiet, old;
+	int error;
+
+	fill_quiet(&quiet);
+	PUFFSMSG__CHECK(pthread_sigmask(SIG_SETMASK, &quiet, &old));
+	error = pthread_create(thread, attr, fn, arg);
+	PUFFSMSG__CHECK(pthread_sigmask(SIG_SETMASK, &old, NULL));
+	return error;
+}
+
+static int
+create(struct thread *t)
+{
+	pthread_attr_t attr;
+	pthread_t id;
+	int error;
+
+	if (t->joinable)
+		return puffsmsg__posix_quiet_create(&t->id, NULL, run, t);
+	error = pthread_attr_init(&attr);
+	if (error != 0)
+		return error;
+	PUFFSMSG__CHECK(
+	    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED));
+	error = puffsmsg__posix_quiet_create(&id, &attr, run, t);
+	PUFFSMSG__CHECK(pthread_attr_destroy(&attr));
+	return error;
+}
+
+int
+puffsmsg__posix_thread_create(void (*fn)(void *), void *arg, const char *name,
+    unsigned flags, void **thread)
+{
+	struct thread *t = calloc(1, sizeof(*t));
+	int error;
+
+	if (t == NULL)
+		return ENOMEM;
+	t->fn = fn;
+	t->arg = arg;
+	t->joinable = (flags & PUFFSMSG_THREAD_JOINABLE) != 0;
+	strncat(t->name, name, sizeof(t->name) - 1);
+	if (t->joinable)
+		*thread = t;
+	error = create(t);
+	if (error != 0)
+		free(t);
+	return error;
+}
+
+void
+puffsmsg__posix_thread_join(void *thread)
+{
+	struct thread *t = thread;
+	int state;
+
+	PUFFSMSG__CHECK(pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state));
+	PUFFSMSG__CHECK(pthread_join(t->id, NULL));
+	PUFFSMSG__CHECK(pthread_setcancelstate(state, &state));
+	free(t);
+}
+
+void
+puffsmsg__posix_thread_exit(void)
+{
+	pthread_exit(NULL);
+}

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* condvar(9): waits, wakeups, signals, timeouts, misuse. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "expect_panic.h"
+#include "testhost.h"
+
+#include <sys/condvar.h>
+
+#define TICK UINT64_C(10000000)
+
+static kmutex_t m;
+static kcondvar_t cv;
+
+static int
+start(void **state)
+{
+	if (testhost_start(state) != 0)
+		return -1;
+	mutex_init(&m, MUTEX_DEFAULT, IPL_NONE);
+	cv_init(&cv, "test");
+	return 0;
+}
+
+static int
+start_virtual(void **state)
+{
+	int error = start(state);
+
+	testhost_take_block(true);
+	mutex_enter(&m);
+	return error;
+}
+
+static int
+stop(void **state)
+{
+	if (mutex_owned(&m))
+		mutex_exit(&m);
+	cv_destroy(&cv);
+	mutex_destroy(&m);
+	return testhost_stop(state);
+}
+
+static void
+test_plain(void **state)
+{
+	(void)state;
+	assert_true(cv_is_valid(&cv));
+	assert_false(cv_has_waiters(&cv));
+	assert_string_equal(cv_wmesg(&cv), "test");
+	cv_signal(&cv);
+	cv_broadcast(&cv);
+	assert_false(cv_has_waiters(&cv));
+}
+
+/*
+ * Threads that wait by `wait', and say what came of it.
+ */
+#define MAXWAITERS 4
+static struct waiter {
+	pthread_t thread;
+	int (*wait)(void);
+	int32_t lid;
+	int result;
+} waiters[MAXWAITERS];
+static unsigned waiting;
+static sem_t ready;
+
+static int
+wait_plain(void)
+{
+	cv_wait(&cv, &m);
+	return 0;
+}
+
+static int
+wait_sig(void)
+{
+	return cv_wait_sig(&cv, &m);
+}
+
+static int
+wait_long(void)
+{
+	return cv_timedwait_sig(&cv, &m, 360000);
+}
+
+static void *
+waiter(void *arg)
+{
+	struct waiter *w = arg;
+
+	mutex_enter(&m);
+	w->lid = curlwp->l_lid;
+	waiting++;
+	(void)sem_post(&ready);
+	w->result = w->wait();
+	if (!mutex_owned(&m))
+		w->result = -2;
+	waiting--;
+	mutex_exit(&m);
+	return NULL;
+}
+
+/* Returns when all are queued: they hold the interlock until then. */
+static void
+start_waiters(unsigned n, int (*wait)(void))
+{
+	assert_int_equal(sem_init(&ready, 0, 0), 0);
+	waiting = 0;
+	for (unsigned i = 0; i < n; i++) {
+		waiters[i].wait = wait;
+		waiters[i].result = -1;
+		assert_int_equal(pthread_create(&waiters[i].thread, NULL,
+				     waiter, &waiters[i]),
+		    0);
+	}
+	for (unsigned i = 0; i < n; i++)
+		assert_int_equal(sem_wait(&ready), 0);
+	mutex_enter(&m);
+	assert_int_equal(waiting, n);
+	mutex_exit(&m);
+	assert_int_equal(sem_destroy(&ready), 0);
+}
+
+static void
+join_waiter(unsigned i, int result)
+{
+	assert_int_equal(pthread_join(waiters[i].thread, NULL), 0);
+	assert_int_equal(waiters[i].result, result);
+}
+
+static void
+test_signal_one_after_the_other(void **state)
+{
+	(void)state;
+	start_waiters(2, wait_plain);
+	assert_true(cv_has_waiters(&cv));
+	cv_signal(&cv);
+	assert_true(cv_has_waiters(&cv));
+	mutex_enter(&m);
+	cv_signal(&cv);
+	assert_false(cv_has_waiters(&cv));
+	cv_signal(&cv);
+	mutex_exit(&m);
+	join_waiter(0, 0);
+	join_waiter(1, 0);
+}
+
+static void
+test_broadcast(void **state)
+{
+	(void)state;
+	start_waiters(4, wait_plain);
+	cv_broadcast(&cv);
+	assert_false(cv_has_waiters(&cv));
+	for (unsigned i = 0; i < 4; i++)
+		join_waiter(i, 0);
+}
+
+static void
+test_interrupted(void **state)
+{
+	(void)state;
+	start_waiters(1, wait_sig);
+	assert_int_equal(puffsmsg_lwp_kill(waiters[0].lid, SIGUSR1), 0);
+	join_waiter(0, EINTR);
+	assert_false(cv_has_waiters(&cv));
+}
+
+/* Those that have all the time: woken, so 0, and interrupted, so EINTR. */
+static void
+test_timed_and_signals(void **state)
+{
+	(void)state;
+	start_waiters(2, wait_long);
+	assert_int_equal(puffsmsg_lwp_kill(waiters[0].lid, SIGINT), 0);
+	join_waiter(0, EINTR);
+	cv_signal(&cv);
+	join_waiter(1, 0);
+}
+
+/* A waiter that a signal took away does not use up a wakeup. */
+static void
+test_wakeup_goes_on(void **state)
+{
+	(void)state;
+	start_waiters(2, wait_sig);
+	mutex_enter(&m);
+	assert_int_equal(puffsmsg_lwp_kill(waiters[0].lid, SIGINT), 0);
+	cv_signal(&cv);
+	mutex_exit(&m);
+	join_waiter(0, EINTR);
+	join_waiter(1, 0);
+}
+
+/* The other way round: who was woken is not interrupted any more. */
+static void
+test_wakeup_before_signal(void **state)
+{
+	(void)state;
+	start_waiters(1, wait_sig);
+	mutex_enter(&m);
+	cv_signal(&cv);
+	assert_int_equal(puffsmsg_lwp_kill(waiters[0].lid, SIGINT), 0);
+	mutex_exit(&m);
+	join_waiter(0, 0);
+}
+
+static void
+test_not_interruptible(void **state)
+{
+	(void)state;
+	start_waiters(1, wait_plain);
+	assert_int_equal(puffsmsg_lwp_kill(waiters[0].lid, SIGKILL), 0);
+	assert_true(cv_has_waiters(&cv));
+	cv_signal(&cv);
+	join_waiter(0, 0);
+}
+
+static void
+must_not_run(void)
+{
+	fail();
+}
+
+static void
+test_pending_at_entry(void **state)
+{
+	(void)state;
+	assert_int_equal(puffsmsg_lwp_kill(curlwp->l_lid, SIGUSR2), 0);
+	th.on_block = must_not_run;
+	assert_int_equal(cv_wait_sig(&cv, &m), EINTR);
+	assert_int_equal(cv_timedwait_sig(&cv, &m, 5), EINTR);
+	assert_true(mutex_owned(&m));
+	assert_int_equal(puffsmsg_lwp_sigtake(), SIGUSR2);
+}
+
+static void
+test_timeouts(void **state)
+{
+	uint64_t before = th.now;
+
+	(void)state;
+	assert_int_equal(cv_timedwait(&cv, &m, 3), EWOULDBLOCK);
+	assert_true(th.now == before + 3 * TICK);
+	assert_int_equal(cv_timedwait_sig(&cv, &m, 4), EWOULDBLOCK);
+	assert_true(th.now == before + 7 * TICK);
+	assert_false(cv_has_waiters(&cv));
+	assert_true(mutex_owned(&m));
+}
+
+static void
+signal_cv(void)
+{
+	assert_false(mutex_owned(&m));
+	assert_string_equal(curlwp->l_wmesg, "test");
+	cv_signal(&cv);
+}
+
+/* 0 ticks are for ever. */
+static void
+test_no_timeout(void **state)
+{
+	(void)state;
+	th.on_block = signal_cv;
+	assert_int_equal(cv_timedwait(&cv, &m, 0), 0);
+	assert_true(th.deadlines[0] == PUFFSMSG_FOREVER);
+	assert_int_equal(cv_timedwait_sig(&cv, &m, 0), 0);
+	assert_true(th.deadlines[1] == PUFFSMSG_FOREVER);
+	assert_null(curlwp->l_wmesg);
+}
+
+/* The deadline is there, but the waker came before. */
+static void
+test_woken_at_the_deadline(void **state)
+{
+	(void)state;
+	th.on_block = signal_cv;
+	assert_int_equal(cv_timedwait(&cv, &m, 1), 0);
+}
+
+static void
+broadcast_and_interrupt(void)
+{
+	assert_int_equal(puffsmsg_lwp_kill(curlwp->l_lid, SIGINT), 0);
+	cv_broadcast(&cv);
+	assert_false(cv_has_waiters(&cv));
+}
+
+/* Taken off the queue by a waker that could not have it. */
+static void
+test_broadcast_too_late(void **state)
+{
+	(void)state;
+	th.on_block = broadcast_and_interrupt;
+	assert_int_equal(cv_wait_sig(&cv, &m), EINTR);
+	assert_false(cv_has_waiters(&cv));
+}
+
+static struct bintime
+half_of(time_t sec)
+{
+	return (struct bintime){ .sec = sec, .frac = UINT64_C(1) << 63 };
+}
+
+static void
+test_bintime_over(void **state)
+{
+	uint64_t before = th.now;
+	struct bintime bt = half_of(2);
+
+	(void)state;
+	assert_int_equal(cv_timedwaitbt(&cv, &m, &bt, &bt), EWOULDBLOCK);
+	assert_true(th.now == before + UINT64_C(2500000000));
+	assert_int_equal(bt.sec, 0);
+	assert_true(bt.frac == 0);
+	assert_int_equal(cv_timedwaitbt(&cv, &m, &bt, NULL), EWOULDBLOCK);
+	assert_int_equal(th.blocks, 1);
+	bt.sec = -1;
+	assert_int_equal(cv_timedwaitbt_sig(&cv, &m, &bt, NULL), EWOULDBLOCK);
+	assert_int_equal(th.blocks, 1);
+}
+
+/* Some time goes by before the wakeup. */
+static int
+block_a_while(uint64_t deadline, unsigned flags)
+{
+	(void)deadline;
+	(void)flags;
+	cv_signal(&cv);
+	th.now += UINT64_C(1500000000);
+	return 0;
+}
+
+static void
+test_bintime_left(void **state)
+{
+	struct bintime bt = half_of(2);
+
+	(void)state;
+	testhost.block = block_a_while;
+	assert_int_equal(cv_timedwaitbt_sig(&cv, &m, &bt, NULL), 0);
+	assert_int_equal(bt.sec, 1);
+	assert_true(bt.frac == 0);
+	bt = half_of((time_t)1 << 30);
+	assert_int_equal(cv_timedwaitbt(&cv, &m, &bt, NULL), 0);
+	assert_int_equal(bt.sec, ((time_t)1 << 30) - 1);
+	assert_true(bt.frac == 0);
+	if (sizeof(time_t) > 4) {
+		bt = half_of((time_t)INT64_MAX);
+		assert_int_equal(cv_timedwaitbt(&cv, &m, &bt, NULL), 0);
+		assert_true(bt.sec > INT32_MAX);
+	}
+}
+
+/*
+ * Who is woken may destroy the condvar, and free it, while the waker still is
+ * in cv_signal or cv_broadcast.
+ */
+#define LIVES 3000
+struct mortal {
+	kcondvar_t cv;
+	bool done;
+};
+static struct mortal *offered;
+
+static void *
+mourner(void *arg)
+{
+	struct mortal *o;
+
+	for (int i = 0; i < LIVES; i++) {
+		o = malloc(sizeof(*o));
+		cv_init(&o->cv, "mortal");
+		o->done = false;
+		mutex_enter(&m);
+		offered = o;
+		cv_signal(&cv);
+		while (!o->done)
+			cv_wait(&o->cv, &m);
+		mutex_exit(&m);
+		cv_destroy(&o->cv);
+		memset(o, 0xff, sizeof(*o));
+		free(o);
+	}
+	return arg;
+}
+
+static void
+test_destroyed_by_the_woken(void **state)
+{
+	struct mortal *o;
+	pthread_t t;
+
+	(void)state;
+	assert_int_equal(pthread_create(&t, NULL, mourner, NULL), 0);
+	for (int i = 0; i < LIVES; i++) {
+		mutex_enter(&m);
+		while (offered == NULL)
+			cv_wait(&cv, &m);
+		o = offered;
+		offered = NULL;
+		o->done = true;
+		if (i % 2 == 0)
+			cv_signal(&o->cv);
+		else
+			cv_broadcast(&o->cv);
+		mutex_exit(&m);
+	}
+	assert_int_equal(pthread_join(t, NULL), 0);
+}
+
+static void
+do_wait_unlocked(void *arg)
+{
+	(void)arg;
+	cv_wait(&cv, &m);
+}
+
+static void
+do_wait_uninitialised(void *arg)
+{
+	kcondvar_t other;
+
+	(void)arg;
+	cv_init(&other, "other");
+	cv_destroy(&other);
+	if (cv_is_valid(&other))
+		return;
+	mutex_enter(&m);
+	cv_wait(&other, &m);
+}
+
+static void
+destroy_cv(void)
+{
+	cv_destroy(&cv);
+}
+
+static void
+do_destroy_awaited(void *arg)
+{
+	(void)arg;
+	testhost_take_block(true);
+	th.on_block = destroy_cv;
+	mutex_enter(&m);
+	cv_wait(&cv, &m);
+}
+
+static void
+test_misuse(void **state)
+{
+	(void)state;
+	expect_panic(do_wait_unlocked, NULL, "cv_wait: test: interlock");
+	expect_panic(do_wait_uninitialised, NULL, "is not initialised");
+	expect_panic(do_destroy_awaited, NULL, "(test) has waiters");
+}
+
+#define TEST(fn)	 cmocka_unit_test_setup_teardown(fn, start, stop)
+#define TEST_VIRTUAL(fn) cmocka_unit_test_setup_teardown(fn, start_virtual, stop)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_misuse),
+		TEST(test_plain),
+		TEST(test_signal_one_after_the_other),
+		TEST(test_broadcast),
+		TEST(test_interrupted),
+		TEST(test_timed_and_signals),
+		TEST(test_wakeup_goes_on),
+		TEST(test_wakeup_before_signal),
+		TEST(test_not_interruptible),
+		TEST_VIRTUAL(test_pending_at_entry),
+		TEST_VIRTUAL(test_timeouts),
+		TEST_VIRTUAL(test_no_timeout),
+		TEST_VIRTUAL(test_woken_at_the_deadline),
+		TEST_VIRTUAL(test_broadcast_too_late),
+		TEST_VIRTUAL(test_bintime_over),
+		TEST_VIRTUAL(test_bintime_left),
+		TEST(test_destroyed_by_the_woken),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
