@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * The ends of a mount: unmount by the caller's side, close by the server's,
+ * loss of the server.  All meet in one teardown, which one thread does.
+ */
+
+#include <errno.h>
+
+#include "kern/atomic.h"
+#include "kern/kern.h"
+#include "msgif/msgif_private.h"
+
+#include <puffsmsg/op.h>
+#include <puffsmsg/puffsmsg.h>
+
+/*
+ * Claims every message of a list and chains it to `chain' by the link that its
+ * id no longer needs.
+ */
+static void
+dead_claim(struct puffs_mount *mount, enum puffsmsg__list list,
+    struct puffs_msgpark ***tail)
+{
+	struct puffs_msgpark *park;
+
+	while ((park = TAILQ_FIRST(&mount->pmp_list[list])) != NULL) {
+		puffsmsg__claim(mount, park);
+		park->park_idnext = NULL;
+		**tail = park;
+		*tail = &park->park_idnext;
+	}
+}
+
+/*
+ * No message gets in any more, so that all there will ever be are on the
+ * lists, or claimed by somebody who is ending them.
+ */
+static struct puffs_msgpark *
+dead_claimall(struct puffs_mount *mount)
+{
+	struct puffs_msgpark *first = NULL, **tail = &first;
+
+	dead_claim(mount, LIST_TOUSER, &tail);
+	dead_claim(mount, LIST_INHAND, &tail);
+	dead_claim(mount, LIST_REPLYWAIT, &tail);
+	while (!TAILQ_EMPTY(&mount->pmp_list[LIST_ABANDONED]))
+		puffsmsg__abandoned_drop(mount,
+		    TAILQ_FIRST(&mount->pmp_list[LIST_ABANDONED]));
+	return first;
+}
+
+void
+puffs_userdead(struct puffs_mount *mount)
+{
+	struct puffs_msgpark *park, *next;
+	bool tell;
+
+	mutex_enter(&mount->pmp_lock);
+	puffsmsg__mount_ref_locked(mount);
+	tell = mount->pmp_status != PUFFSTAT_DYING &&
+	    mount->pmp_opt.notify != NULL;
+	mount->pmp_status = PUFFSTAT_DYING;
+	next = dead_claimall(mount);
+	puffsmsg__sleepq_wake_all(&mount->pmp_readers);
+	cv_broadcast(&mount->pmp_cv);
+	mutex_exit(&mount->pmp_lock);
+	while ((park = next) != NULL) {
+		next = park->park_idnext;
+		park->park_idnext = NULL;
+		(void)puffsmsg__end(mount, park, END_DEAD, ENXIO, NULL, 0);
+	}
+	if (tell)
+		mount->pmp_opt.notify(mount->pmp_opt.notify_arg);
+	puffsmsg__mount_unref(mount);
+}
+
+/*
+ * The one place that every loss of a server goes through, whoever notices it.
+ * What was torn down has nothing left to lose.
+ */
+void
+puffsmsg__mount_serverlost(struct puffs_mount *mount)
+{
+	bool torndown;
+
+	mutex_enter(&mount->pmp_lock);
+	torndown = mount->pmp_torndown;
+	mutex_exit(&mount->pmp_lock);
+	if (torndown)
+		return;
+	if (mount->pmp_opt.serverlost != NULL)
+		mount->pmp_opt.serverlost(mount, mount->pmp_opt.serverlost_arg);
+	puffs_userdead(mount);
+}
+
+/*
+ * Takes down what is left.  pmp_unmounting is ours, so nobody else is at it.
+ */
+static void
+teardown(struct puffs_mount *mount)
+{
+	puffs_userdead(mount);
+	puffsmsg__sop_tellexit(mount);
+	mutex_enter(&mount->pmp_lock);
+	mount->pmp_torndown = true;
+	mutex_exit(&mount->pmp_lock);
+}
+
+/*
+ * The right to unmount: held by one thread at a time.  0: it is ours, and the
+ * mount is not torn down; EALREADY: it is torn down; or EINTR.
+ */
+static int
+unmount_enter(struct puffs_mount *mount, bool intr)
+{
+	int error = 0;
+
+	mutex_enter(&mount->pmp_lock);
+	puffsmsg__mount_ref_locked(mount);
+	while (mount->pmp_unmounting && error == 0) {
+		if (intr)
+			error = cv_wait_sig(&mount->pmp_cv, &mount->pmp_lock);
+		else
+			cv_wait(&mount->pmp_cv, &mount->pmp_lock);
+	}
+	if (error == 0 && mount->pmp_torndown)
+		error = EALREADY;
+	if (error == 0)
+		mount->pmp_unmounting = true;
+	else
+		puffsmsg__mount_unref_locked(mount);
+	mutex_exit(&mount->pmp_lock);
+	return error;
+}
+
+static void
+unmount_leave(struct puffs_mount *mount)
+{
+	mutex_enter(&mount->pmp_lock);
+	mount->pmp_unmounting = false;
+	cv_broadcast(&mount->pmp_cv);
+	puffsmsg__mount_unref_locked(mount);
+	mutex_exit(&mount->pmp_lock);
+}
+
+/*
+ * Asks the server.  A forced unmount is not to be interrupted, but the server
+ * has a grace time only.
+ */
+static int
+unmount_ask(struct puffs_mount *mount, int flags)
+{
+	bool forced = (flags & PUFFSMSG_MNT_FORCE) != 0;
+	uint64_t deadline = PUFFSMSG_FOREVER;
+	struct puffs_vfsmsg_unmount *msg;
+	struct puffs_msgpark *park;
+	void *mem;
+	int error;
+
+	error = puffs_msgmem_alloc(sizeof(*msg), &park, &mem, 1);
+	if (error != 0)
+		return error;
+	msg = mem;
+	puffs_msg_setinfo(park, PUFFSOP_VFS, PUFFS_VFS_UNMOUNT, NULL);
+	msg->pvfsr_flags = flags;
+	if (forced)
+		deadline = puffsmsg__clock() +
+		    (uint64_t)mount->pmp_opt.grace_ms * 1000000u;
+	(void)puffsmsg__enqueue(mount, park, forced ? PARKF_NOINTR : 0, true);
+	error = puffsmsg__wait(mount, park, forced ? 0 : WAIT_INTR, deadline);
+	puffs_msgmem_release(park);
+	return error;
+}
+
+/*
+ * Whether the mount may go.  0, or why it stays RUNNING.
+ */
+static int
+unmount_agree(struct puffs_mount *mount, int flags)
+{
+	int error;
+
+	if (puffsmsg_mount_state(mount) != PUFFSTAT_RUNNING)
+		return 0;
+	error = unmount_ask(mount, flags);
+	if (flags & PUFFSMSG_MNT_FORCE ||
+	    puffsmsg_mount_state(mount) != PUFFSTAT_RUNNING)
+		return 0;
+	return error;
+}
+
+int
+puffsmsg_mount_unmount(struct puffs_mount *mount, int flags)
+{
+	int error;
+
+	puffsmsg__not_in_callback("puffsmsg_mount_unmount", mount);
+	error = unmount_enter(mount, (flags & PUFFSMSG_MNT_FORCE) == 0);
+	if (error != 0)
+		return error == EALREADY ? 0 : error;
+	error = unmount_agree(mount, flags);
+	if (error == 0)
+		teardown(mount);
+	unmount_leave(mount);
+	return error;
+}
+
+/*
+ * An unmount that is in progress may be waiting for the very server that is
+ * gone: loss comes first.
+ */
+int
+puffs_msgif_close(void *ctx)
+{
+	struct puffs_mount *mount = ctx;
+	bool waited = false;
+
+	puffsmsg__not_in_callback("puffs_msgif_close", mount);
+	puffsmsg__mount_ref(mount);
+	puffsmsg__mount_serverlost(mount);
+	mutex_enter(&mount->pmp_lock);
+	while (mount->pmp_unmounting) {
+		waited = true;
+		cv_wait(&mount->pmp_cv, &mount->pmp_lock);
+	}
+	mutex_exit(&mount->pmp_lock);
+	if (!waited)
+		(void)puffsmsg_mount_unmount(mount, PUFFSMSG_MNT_FORCE);
+	puffsmsg__mount_unref(mount);
+	return waited ? PUFFSMSG_ERESTART : 0;
+}

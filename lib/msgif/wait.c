@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * Waiting for a message's completion.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "kern/atomic.h"
+#include "kern/kern.h"
+#include "msgif/msgif_private.h"
+
+/*
+ * One wait, for the functions below and for the clean-up of a cancelled one.
+ */
+struct waiting {
+	struct puffs_mount *w_mount;
+	struct puffs_msgpark *w_park;
+	struct lwp *w_lwp;
+	struct puffsmsg__sigbits w_mask; /* to be restored */
+};
+
+/*
+ * Sleeps until the park is done or the sleep ends otherwise.  The lock is held
+ * at entry and at return.
+ */
+static int
+wait_sleep(struct waiting *w, unsigned how, uint64_t deadline)
+{
+	struct puffs_mount *mount = w->w_mount;
+	int error;
+
+	if (w->w_lwp->l_nosleep > 0)
+		puffsmsg__panic("puffs_msg_wait: park %p: not finished, in a "
+		    "callback", (void *)w->w_park);
+	w->w_park->park_waiter = w->w_lwp;
+	puffsmsg__sleep_prepare(w->w_lwp, how);
+	mutex_exit(&mount->pmp_lock);
+	error = puffsmsg__sleep_wait(w->w_lwp, deadline);
+	mutex_enter(&mount->pmp_lock);
+	w->w_park->park_waiter = NULL;
+	return error;
+}
+
+/*
+ * The wait ended early, with the lock held.  Whoever claimed the message
+ * before us has decided its outcome and is copying, or the server is copying
+ * it: that is awaited.  Else the message is given up.  Returns true if the
+ * message is done.
+ */
+static bool
+wait_giveup(struct waiting *w, enum puffsmsg__end how)
+{
+	struct puffs_msgpark *park = w->w_park;
+
+	while (park->park_state == PARK_CLAIMED ||
+	    park->park_state == PARK_COPYING) {
+		if (park->park_state == PARK_COPYING)
+			park->park_flags |= PARKF_LEAVING;
+		(void)wait_sleep(w, 0, PUFFSMSG_FOREVER);
+	}
+	if (park->park_state == PARK_DONE)
+		return true;
+	puffsmsg__abandon(w->w_mount, park, how);
+	park->park_settings |= PARKSET_GONE;
+	return false;
+}
+
+/*
+ * The thread was cancelled in its sleep and will not return from it.
+ */
+static void
+wait_cancelled(void *arg)
+{
+	struct waiting *w = arg;
+	struct puffs_mount *mount = w->w_mount;
+
+	mutex_enter(&mount->pmp_lock);
+	w->w_park->park_waiter = NULL;
+	if (wait_giveup(w, END_CANCELLED))
+		puffsmsg__collect(mount, w->w_park);
+	mutex_exit(&mount->pmp_lock);
+	w->w_park->park_waited = mount;
+	puffsmsg__sigmask_restore(w->w_lwp, &w->w_mask);
+}
+
+/*
+ * The lock is held; it is dropped here.
+ */
+static int
+wait_locked(struct waiting *w, unsigned how, uint64_t deadline)
+{
+	struct puffs_msgpark *park = w->w_park;
+	int error = 0;
+
+	while (park->park_state != PARK_DONE && error == 0)
+		error = wait_sleep(w, how, deadline);
+	if (error == 0 || wait_giveup(w,
+	    error == EINTR ? END_INTERRUPTED : END_TIMEDOUT)) {
+		error = park->park_rv;
+		puffsmsg__collect(w->w_mount, park);
+	} else {
+		park->park_rv = error;
+	}
+	mutex_exit(&w->w_mount->pmp_lock);
+	return error;
+}
+
+/*
+ * Only the interrupting signals get through; the others stay pending in the
+ * emulated mask until the wait is over.
+ */
+static int
+wait_masked(struct puffs_mount *mount, struct puffs_msgpark *park,
+    unsigned how, uint64_t deadline)
+{
+	struct waiting w = { .w_mount = mount, .w_park = park,
+	    .w_lwp = curlwp };
+	unsigned sleephow = 0;
+	int error;
+
+	if (how & WAIT_INTR)
+		sleephow = PUFFSMSG__SLEEP_SIG | PUFFSMSG__SLEEP_CANCEL;
+	puffsmsg__sigmask_block(w.w_lwp, &puffsmsg__sig_unimportant,
+	    &w.w_mask);
+	puffsmsg__sleep_oncancel(w.w_lwp, wait_cancelled, &w);
+	mutex_enter(&mount->pmp_lock);
+	if (park->park_waiter != NULL)
+		puffsmsg__panic("puffs_msg_wait: park %p: has a waiter",
+		    (void *)park);
+	error = wait_locked(&w, sleephow, deadline);
+	puffsmsg__sleep_oncancel(w.w_lwp, NULL, NULL);
+	puffsmsg__sigmask_restore(w.w_lwp, &w.w_mask);
+	return error;
+}
+
+/*
+ * What can be answered without the mount, which may be gone if it does not
+ * hold this message any more.
+ */
+static bool
+wait_trivial(struct puffs_msgpark *park, int *error)
+{
+	*error = (int)puffsmsg__load32(&park->park_error);
+	if (*error != 0 || park->park_settings & (PARKSET_FAF | PARKSET_CALL))
+		return true;
+	if (park->park_waited != NULL) {
+		*error = park->park_rv;
+		return true;
+	}
+	if (puffsmsg__load32(&park->park_state) == PARK_IDLE)
+		puffsmsg__panic("puffs_msg_wait: park %p: not enqueued",
+		    (void *)park);
+	return false;
+}
+
+int
+puffsmsg__wait(struct puffs_mount *mount, struct puffs_msgpark *park,
+    unsigned how, uint64_t deadline)
+{
+	int error;
+
+	if (wait_trivial(park, &error))
+		return error;
+	if (park->park_preq->preq_opclass & PUFFSOPFLAG_ISRESPONSE)
+		return 0;
+	if (mount != park->park_mount)
+		puffsmsg__panic("puffs_msg_wait: park %p: sent to mount %p, "
+		    "not %p", (void *)park, (void *)park->park_mount,
+		    (void *)mount);
+	error = wait_masked(mount, park, how, deadline);
+	park->park_waited = mount;
+	return error;
+}
+
+int
+puffs_msg_wait(struct puffs_mount *mount, struct puffs_msgpark *park)
+{
+	return puffsmsg__wait(mount, park, WAIT_INTR, PUFFSMSG_FOREVER);
+}
+
+static void
+setback(struct puffs_node *node, uint32_t stat)
+{
+	if (node != NULL && stat != 0)
+		(void)puffsmsg__or32(&node->pn_stat, stat);
+}
+
+/*
+ * Setbacks count if a reply came in for this very wait: otherwise the header's
+ * field is what an earlier reply, or the caller, left there.
+ */
+int
+puffs_msg_wait2(struct puffs_mount *mount, struct puffs_msgpark *park,
+    struct puffs_node *n1, struct puffs_node *n2)
+{
+	uint32_t bits, stat1 = 0, stat2 = 0;
+	int error;
+
+	error = puffs_msg_wait(mount, park);
+	if (park->park_waited == NULL || !park->park_replied)
+		return error;
+	park->park_replied = false;
+	bits = park->park_preq->preq_setbacks;
+	if (bits & PUFFS_SETBACK_INACT_N1)
+		stat1 |= PNODE_DOINACT;
+	if (bits & PUFFS_SETBACK_INACT_N2)
+		stat2 |= PNODE_DOINACT;
+	if (bits & PUFFS_SETBACK_NOREF_N1)
+		stat1 |= PNODE_NOREFS;
+	if (bits & PUFFS_SETBACK_NOREF_N2)
+		stat2 |= PNODE_NOREFS;
+	setback(n1, stat1);
+	setback(n2, stat2);
+	return error;
+}
