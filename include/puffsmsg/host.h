@@ -79,10 +79,10 @@ struct puffsmsg_upcalls {
 };
 
 struct puffsmsg_host {
-	size_t size;        /* sizeof(struct puffsmsg_host) */
-	unsigned version;   /* PUFFSMSG_HOST_VERSION */
-	const char *name;   /* for messages: "pthread" */
-	size_t mutex_size;  /* bytes of a mutex, at most
+	size_t size;       /* sizeof(struct puffsmsg_host) */
+	unsigned version;  /* PUFFSMSG_HOST_VERSION */
+	const char *name;  /* for messages: "pthread" */
+	size_t mutex_size; /* bytes of a mutex, at most
 			     * PUFFSMSG_HOST_MUTEX_SIZE */
 
 	/*

@@ -109,9 +109,8 @@ struct puffs_req *puffsmsg_translate_alloc(size_t len, int cansleep);
 /* Frees what `out' allocated and does not return. */
 void puffsmsg_translate_free(struct puffs_req *msg, size_t len);
 
-/* Mount options: flags. */
-#define PUFFSMSG_MOUNT_NONOTICE 0x1u /* no notice to the server for replies
-				      * that were refused */
+/* Mount options, flags: no notice to the server for refused replies. */
+#define PUFFSMSG_MOUNT_NONOTICE 0x1u
 
 /*
  * Options of a mount.  Set `size' (PUFFSMSG_MOUNT_OPTIONS_INIT does); a zero
@@ -154,8 +153,10 @@ struct puffsmsg_mount_options {
 	void *notify_arg;
 };
 #define PUFFSMSG_MOUNT_OPTIONS_INIT \
-	{ sizeof(struct puffsmsg_mount_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, \
-	  0, 0, 0, 0, 0, 0, 0, 0 }
+	{ \
+		sizeof(struct puffsmsg_mount_options), 0, 0, 0, 0, 0, 0, 0, 0, \
+		    0, 0, 0, 0, 0, 0, 0, 0, 0 \
+	}
 
 /*
  * Makes a mount in state MOUNTING and starts its sop thread.  `options' NULL:
@@ -220,7 +221,7 @@ struct puffsmsg_mount_stats {
 	uint64_t inhand;     /* being read by the server */
 	uint64_t replywait;  /* read and not yet answered */
 	uint64_t claimed;    /* completing at this moment */
-	uint64_t done;	     /* completed, not yet waited for or released */
+	uint64_t done;       /* completed, not yet waited for or released */
 	uint64_t abandoned;  /* read or being read, callers gave up */
 	uint64_t orphans;    /* of touser, inhand and claimed: sent without
 			      * their interrupted callers */
@@ -243,12 +244,12 @@ struct puffsmsg_mount_stats {
 	/* counters: frames of the server */
 	uint64_t frames;
 	uint64_t malformed;
-	uint64_t unknown;    /* replies that nobody waited for */
-	uint64_t late;       /* replies to abandoned messages */
-	uint64_t forgotten;  /* abandoned messages beyond the bound */
-	uint64_t notices;    /* sent for refused replies */
-	uint64_t overlimit;  /* answered with ENOBUFS */
-	uint64_t lost;       /* answers that were dropped */
+	uint64_t unknown;   /* replies that nobody waited for */
+	uint64_t late;      /* replies to abandoned messages */
+	uint64_t forgotten; /* abandoned messages beyond the bound */
+	uint64_t notices;   /* sent for refused replies */
+	uint64_t overlimit; /* answered with ENOBUFS */
+	uint64_t lost;      /* answers that were dropped */
 };
 
 /*

@@ -61,8 +61,8 @@ struct puffs_node {
 #define PNODE_SOPEXP  0x40u /* an expiry is queued; cleared when it ran */
 
 /* Completion callback; see puffs_msg_setcall. */
-typedef void (*parkdone_fn)(struct puffs_mount *mount, struct puffs_req *req,
-    void *arg);
+typedef void (
+    *parkdone_fn)(struct puffs_mount *mount, struct puffs_req *req, void *arg);
 
 /*
  * Starts the library on the default host (or joins one that is started), and

@@ -141,7 +141,7 @@ PUFFSMSG_ASSERT_SIZE(struct puffs_req, 56);
 #define PUFFSOP_OPCLASS(opclass) ((opclass)&PUFFSOP_OPCMASK)
 
 #define PUFFSOPFLAG_FAF            0x10 /* fire and forget: not answered */
-#define PUFFSOPFLAG_ISRESPONSE     0x20 /* the mount answers a server's request */
+#define PUFFSOPFLAG_ISRESPONSE     0x20 /* answers a server's request */
 #define PUFFSOP_WANTREPLY(opclass) (((opclass)&PUFFSOPFLAG_FAF) == 0)
 
 /* preq_optype for PUFFSOP_VFS. */

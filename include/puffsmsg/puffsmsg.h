@@ -55,7 +55,10 @@ struct puffsmsg_options {
 	size_t size;
 	int32_t pid; /* l_proc->p_pid and preq_pid; default: the host's */
 };
-#define PUFFSMSG_OPTIONS_INIT { sizeof(struct puffsmsg_options), 0 }
+#define PUFFSMSG_OPTIONS_INIT \
+	{ \
+		sizeof(struct puffsmsg_options), 0 \
+	}
 
 /*
  * Starts the library on `host' (NULL: the pthread host) with `options' (NULL:

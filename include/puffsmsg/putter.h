@@ -47,8 +47,8 @@ struct puffs_mount;
  * Blocks unless `nonblock'; then interruptible and a cancellation point; not
  * from callbacks.
  */
-int puffs_msgif_getout(void *ctx, size_t maxsize, int nonblock,
-    uint8_t **data, size_t *len, void **cookie);
+int puffs_msgif_getout(void *ctx, size_t maxsize, int nonblock, uint8_t **data,
+    size_t *len, void **cookie);
 int puffsmsg_getout(struct puffs_mount *mount, size_t maxsize, int nonblock,
     uint8_t **data, size_t *len, void **cookie);
 

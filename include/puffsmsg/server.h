@@ -74,13 +74,15 @@ typedef int (*puffsmsg_handler_fn)(void *arg, struct puffsmsg_request *request);
 /* Options; a zero member means its default. */
 struct puffsmsg_server_options {
 	size_t size;
-	const char *name;    /* of the worker threads, copied, 15 bytes of it:
+	const char *name;  /* of the worker threads, copied, 15 bytes of it:
 			      * "puffs-server"; a number is added */
-	uint32_t nworkers;   /* 1 to 1024: 1 */
-	uint32_t flags;      /* 0 */
+	uint32_t nworkers; /* 1 to 1024: 1 */
+	uint32_t flags;    /* 0 */
 };
 #define PUFFSMSG_SERVER_OPTIONS_INIT \
-	{ sizeof(struct puffsmsg_server_options), 0, 0, 0 }
+	{ \
+		sizeof(struct puffsmsg_server_options), 0, 0, 0 \
+	}
 
 /*
  * Starts a loop on `mount', which it keeps a reference to until it is
@@ -132,9 +134,9 @@ int puffsmsg_server_wait(struct puffsmsg_server *server);
 void puffsmsg_server_destroy(struct puffsmsg_server *server);
 
 struct puffsmsg_server_stats {
-	size_t size;	   /* set by the caller */
+	size_t size;       /* set by the caller */
 	uint32_t workers;  /* that take messages, or have one */
-	uint32_t kept;	   /* requests: LATER was returned, not answered yet */
+	uint32_t kept;     /* requests: LATER was returned, not answered yet */
 	uint64_t handled;  /* messages that were given to the handler */
 	uint64_t replaced; /* workers that ended in their handler */
 };

@@ -44,7 +44,7 @@ abandoned_toomany(const struct puffs_mount *mount)
 {
 	return mount->pmp_count[LIST_ABANDONED] > mount->pmp_opt.maxabandoned ||
 	    (mount->pmp_count[LIST_ABANDONED] > 0 &&
-	    mount->pmp_abandonedbytes > mount->pmp_opt.maxbytes);
+		mount->pmp_abandonedbytes > mount->pmp_opt.maxbytes);
 }
 
 static void

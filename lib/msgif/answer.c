@@ -125,8 +125,8 @@ puffsmsg__answer_reserve(struct puffs_mount *mount)
 
 	mutex_enter(&mount->pmp_lock);
 	if (mount->pmp_sopreqs < mount->pmp_opt.maxsopreqs &&
-	    answer_fits(mount, sizeof(struct puffsmsg__sopreq) +
-	    sizeof(struct puffs_req))) {
+	    answer_fits(mount,
+		sizeof(struct puffsmsg__sopreq) + sizeof(struct puffs_req))) {
 		mount->pmp_sopreqs++;
 		mount->pmp_answers++;
 		error = 0;

@@ -29,7 +29,8 @@ puffsmsg__claim(struct puffs_mount *mount, struct puffs_msgpark *park)
 	KASSERT(park->park_state != PARK_IDLE &&
 	    park->park_state != PARK_CLAIMED && park->park_state != PARK_DONE);
 	if ((park->park_state == PARK_INHAND ||
-	    park->park_state == PARK_REPLYWAIT) && park->park_id != 0)
+		park->park_state == PARK_REPLYWAIT) &&
+	    park->park_id != 0)
 		puffsmsg__idtable_remove(&mount->pmp_ids, park);
 	if (park->park_state == PARK_INHAND)
 		puffsmsg__park_ref(park); /* the hand's own from now on */

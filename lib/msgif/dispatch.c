@@ -20,24 +20,24 @@
  * A frame that came in, and what it turned out to be.
  */
 enum kind {
-	FRAME_DEAD,	 /* the mount is not RUNNING */
+	FRAME_DEAD,      /* the mount is not RUNNING */
 	FRAME_MALFORMED, /* its length makes no sense */
-	FRAME_REPLY,	 /* to a message that is claimed for it */
-	FRAME_REFUSED,	 /* likewise, but not acceptable */
-	FRAME_LATE,	 /* to a message that was abandoned; done with */
-	FRAME_UNKNOWN,	 /* to nothing that we know */
-	FRAME_SHORT,	 /* less than a header */
-	FRAME_REQUEST,	 /* the server asks for something */
+	FRAME_REPLY,     /* to a message that is claimed for it */
+	FRAME_REFUSED,   /* likewise, but not acceptable */
+	FRAME_LATE,      /* to a message that was abandoned; done with */
+	FRAME_UNKNOWN,   /* to nothing that we know */
+	FRAME_SHORT,     /* less than a header */
+	FRAME_REQUEST,   /* the server asks for something */
 };
 
 struct frame {
 	struct puffs_mount *f_mount;
 	const void *f_data;
 	size_t f_len;
-	struct puffs_req f_hdr;	      /* what was received of it, else zero */
+	struct puffs_req f_hdr;       /* what was received of it, else zero */
 	struct puffs_msgpark *f_park; /* REPLY, REFUSED */
-	uint64_t f_cookie;	      /* of the message, likewise */
-	int f_badrv;		      /* REFUSED: what the notice says */
+	uint64_t f_cookie;            /* of the message, likewise */
+	int f_badrv;                  /* REFUSED: what the notice says */
 };
 
 static void
@@ -48,8 +48,9 @@ frame_read(struct frame *f, struct puffs_mount *mount, const void *data,
 	f->f_mount = mount;
 	f->f_data = data;
 	f->f_len = len;
-	memcpy(&f->f_hdr, data,
-	    len < sizeof(f->f_hdr) ? len : sizeof(f->f_hdr));
+	if (len > 0)
+		memcpy(&f->f_hdr, data,
+		    len < sizeof(f->f_hdr) ? len : sizeof(f->f_hdr));
 }
 
 static int
@@ -141,7 +142,7 @@ frame_reply(struct frame *f)
 	int32_t rv = f->f_hdr.preq_rv;
 
 	if (puffsmsg__end(f->f_mount, f->f_park, END_REPLIED, rv, f->f_data,
-	    f->f_len) == rv)
+		f->f_len) == rv)
 		return 0;
 	puffsmsg__notice(f->f_mount, EPROTO, f->f_cookie);
 	return EPROTO;
@@ -174,8 +175,8 @@ request_sop(struct frame *f, enum puffsmsg__sopkind kind)
 	int error;
 
 	memset(&flush, 0, sizeof(flush));
-	memcpy(&flush, f->f_data, kind == SOP_FLUSH ? sizeof(flush) :
-	    sizeof(flush.pf_req));
+	memcpy(&flush, f->f_data,
+	    kind == SOP_FLUSH ? sizeof(flush) : sizeof(flush.pf_req));
 	error = puffsmsg__answer_reserve(f->f_mount);
 	if (error == 0) {
 		error = puffsmsg__sop_request(f->f_mount, kind, &flush);

@@ -135,8 +135,9 @@ snap_print(const struct snap *sn, uint64_t now, char *line, size_t size)
 {
 	uint64_t us = now > sn->sn_since ? (now - sn->sn_since) / 1000 : 0;
 
-	(void)snprintf(line, size, "  id %" PRIu64 " %s/%u %s%s%s%s age %"
-	    PRIu64 ".%03u ms lwp %" PRId32 " sends %" PRIu32 " room %" PRIu32,
+	(void)snprintf(line, size,
+	    "  id %" PRIu64 " %s/%u %s%s%s%s age %" PRIu64
+	    ".%03u ms lwp %" PRId32 " sends %" PRIu32 " room %" PRIu32,
 	    sn->sn_id, class_name(sn->sn_class), sn->sn_type, state_name(sn),
 	    sn->sn_flags & PARKF_ABANDONED ? " abandoned" : "",
 	    sn->sn_flags & PARKF_FAF ? " faf" : "",
@@ -155,9 +156,11 @@ puffsmsg_mount_dump(struct puffs_mount *mount,
 
 	error = snapshot_take(mount, &ss);
 	if (error == 0) {
-		(void)snprintf(line, sizeof(line), "mount %s %s: %zu messages,"
-		    " %" PRIu32 " references", mount->pmp_name,
-		    status_name(ss.ss_status), ss.ss_n, ss.ss_refs);
+		(void)snprintf(line, sizeof(line),
+		    "mount %s %s: %zu messages,"
+		    " %" PRIu32 " references",
+		    mount->pmp_name, status_name(ss.ss_status), ss.ss_n,
+		    ss.ss_refs);
 		emit(arg, line);
 		for (size_t i = 0; i < ss.ss_n; i++) {
 			snap_print(&ss.ss_snaps[i], now, line, sizeof(line));

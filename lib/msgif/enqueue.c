@@ -21,7 +21,7 @@ puffsmsg__must_arrive(const struct puffs_msgpark *park)
 {
 	return PUFFSOP_OPCLASS(park->park_class) == PUFFSOP_VN &&
 	    (park->park_type == PUFFS_VN_INACTIVE ||
-	    park->park_type == PUFFS_VN_RECLAIM);
+		park->park_type == PUFFS_VN_RECLAIM);
 }
 
 /*
@@ -34,10 +34,12 @@ enqueue_check(struct puffs_msgpark *park)
 
 	if (park->park_settings & PARKSET_GONE)
 		puffsmsg__panic("puffs_msg_enqueue: park %p: abandoned, "
-		    "may only be released", (void *)park);
+				"may only be released",
+		    (void *)park);
 	if (state != PARK_IDLE && state != PARK_DONE)
 		puffsmsg__panic("puffs_msg_enqueue: park %p: message is in "
-		    "flight", (void *)park);
+				"flight",
+		    (void *)park);
 }
 
 /*
@@ -216,8 +218,7 @@ enqueue_reject(struct puffs_mount *mount, struct puffs_msgpark *park, int error)
 	puffsmsg__wire_free(frame);
 	if (puffsmsg__load32(&park->park_error) == 0)
 		puffsmsg__store32(&park->park_error, (uint32_t)error);
-	park->park_preq->preq_rv =
-	    (int32_t)puffsmsg__load32(&park->park_error);
+	park->park_preq->preq_rv = (int32_t)puffsmsg__load32(&park->park_error);
 }
 
 int

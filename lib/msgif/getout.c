@@ -56,9 +56,11 @@ int
 puffsmsg_getout(struct puffs_mount *mount, size_t maxsize, int nonblock,
     uint8_t **data, size_t *len, void **cookie)
 {
-	struct puffsmsg__taking t = { .t_mount = mount, .t_maxsize = maxsize,
-	    .t_how = PUFFSMSG__SLEEP_SIG | PUFFSMSG__SLEEP_CANCEL,
-	    .t_nonblock = nonblock != 0, .t_take = take_lend };
+	struct puffsmsg__taking t = { .t_mount = mount,
+		.t_maxsize = maxsize,
+		.t_how = PUFFSMSG__SLEEP_SIG | PUFFSMSG__SLEEP_CANCEL,
+		.t_nonblock = nonblock != 0,
+		.t_take = take_lend };
 	int error;
 
 	error = puffsmsg__take(&t);
@@ -143,7 +145,8 @@ puffs_msgif_releaseout(void *ctx, void *cookie, int status)
 
 	if (park == NULL)
 		puffsmsg__panic("puffs_msgif_releaseout: mount %p: cookie %p "
-		    "is not in hand", ctx, cookie);
+				"is not in hand",
+		    ctx, cookie);
 	mutex_enter(&mount->pmp_lock);
 	left = releaseout_locked(mount, h, park, status);
 	puffsmsg__mount_unref_locked(mount);

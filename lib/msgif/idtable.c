@@ -22,7 +22,7 @@
 
 #include "msgif/msgif_private.h"
 
-#define SEG_BUCKETS 256u /* buckets in a segment */
+#define SEG_BUCKETS 256u  /* buckets in a segment */
 #define DIR_SEGS    1024u /* segments in a directory */
 #define MIN_BUCKETS 16u
 #define MAX_BUCKETS (IDTABLE_DIRS * DIR_SEGS * SEG_BUCKETS)
@@ -42,7 +42,7 @@ bucket_at(const struct puffsmsg__idtable *it, uint32_t b)
 
 	dir = it->it_dirs[b / (SEG_BUCKETS * DIR_SEGS)];
 	return &dir->dir_segs[b / SEG_BUCKETS % DIR_SEGS]
-	    ->seg_head[b % SEG_BUCKETS];
+		    ->seg_head[b % SEG_BUCKETS];
 }
 
 /*

@@ -18,9 +18,9 @@
  * compare-and-swap, and whoever finds it taken yields by looking again.  Init
  * and destroy are rare and short.
  */
-static uint32_t init_turn;			/* a: */
-static uint32_t init_count;			/* under the turn */
-static const struct puffsmsg_host *init_host;	/* under the turn */
+static uint32_t init_turn;                    /* a: */
+static uint32_t init_count;                   /* under the turn */
+static const struct puffsmsg_host *init_host; /* under the turn */
 
 static void
 init_enter(void)
@@ -36,8 +36,7 @@ init_leave(void)
 }
 
 static int
-init_first(const struct puffsmsg_host *host,
-    const struct puffsmsg_options *opt)
+init_first(const struct puffsmsg_host *host, const struct puffsmsg_options *opt)
 {
 	int error;
 

@@ -77,8 +77,8 @@ options_valid(const struct puffsmsg_mount_options *opt)
 	    opt->maxmsg >= PUFFSMSG_MAXMSG_MIN && opt->maxmsg <= INT32_MAX &&
 	    (opt->pagesize & (opt->pagesize - 1)) == 0 &&
 	    (opt->fsops == NULL || opt->fsops->size >= sizeof(size_t)) &&
-	    (tr == NULL || (tr->size >= sizeof(*tr) && tr->out != NULL &&
-	    tr->in != NULL));
+	    (tr == NULL ||
+		(tr->size >= sizeof(*tr) && tr->out != NULL && tr->in != NULL));
 }
 
 static int
@@ -242,8 +242,7 @@ void
 puffsmsg__not_in_callback(const char *call, const void *object)
 {
 	if (curlwp->l_nosleep > 0)
-		puffsmsg__panic("%s: %p: called from a callback", call,
-		    object);
+		puffsmsg__panic("%s: %p: called from a callback", call, object);
 }
 
 static void
@@ -252,11 +251,13 @@ destroy_claim(struct puffs_mount *mount)
 	puffsmsg__not_in_callback("puffsmsg_mount_destroy", mount);
 	if (puffsmsg__sop_isself(mount))
 		puffsmsg__panic("puffsmsg_mount_destroy: mount %p: called "
-		    "from its own callbacks", (void *)mount);
+				"from its own callbacks",
+		    (void *)mount);
 	mutex_enter(&mount->pmp_lock);
 	if (mount->pmp_destroying)
 		puffsmsg__panic("puffsmsg_mount_destroy: mount %p: destroyed "
-		    "twice", (void *)mount);
+				"twice",
+		    (void *)mount);
 	mount->pmp_destroying = true;
 	mutex_exit(&mount->pmp_lock);
 }

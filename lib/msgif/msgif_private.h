@@ -105,14 +105,14 @@ enum puffsmsg__end {
 #define PARKSET_GONE 0x4u /* wait gave it up: only to be released */
 
 /* park_flags: about the message in flight; set anew by every enqueue. */
-#define PARKF_FAF	0x01u /* no reply is wanted */
-#define PARKF_CALL	0x02u /* ends with a callback */
+#define PARKF_FAF       0x01u /* no reply is wanted */
+#define PARKF_CALL      0x02u /* ends with a callback */
 #define PARKF_ABANDONED 0x04u /* the caller gave up; counted already */
-#define PARKF_ANSWER	0x08u /* answer or notice, counts against the bound */
-#define PARKF_LASTWORD	0x10u /* answer to the server's own UNMOUNT */
-#define PARKF_BOUND	0x20u /* on one of the mount's lists */
-#define PARKF_NOINTR	0x40u /* sent even if a signal is pending */
-#define PARKF_LEAVING	0x80u /* its waiter waits for a copy to be done */
+#define PARKF_ANSWER    0x08u /* answer or notice, counts against the bound */
+#define PARKF_LASTWORD  0x10u /* answer to the server's own UNMOUNT */
+#define PARKF_BOUND     0x20u /* on one of the mount's lists */
+#define PARKF_NOINTR    0x40u /* sent even if a signal is pending */
+#define PARKF_LEAVING   0x80u /* its waiter waits for a copy to be done */
 
 /*
  * A frame in a server's hand: what getout gives out as its cookie.  A message
@@ -129,12 +129,12 @@ struct puffsmsg__hand {
 };
 
 struct puffs_msgpark {
-	struct puffs_req *park_preq; /* (: the caller's message */
-	uint32_t park_maxlen;	     /* (: its size in bytes */
-	uint32_t park_copylen;	     /* o: bytes of it to send */
-	uint32_t park_settings;	     /* o: PARKSET_* */
-	parkdone_fn park_done;	     /* o: callback */
-	void *park_donearg;	     /* o: its argument */
+	struct puffs_req *park_preq;     /* (: the caller's message */
+	uint32_t park_maxlen;            /* (: its size in bytes */
+	uint32_t park_copylen;           /* o: bytes of it to send */
+	uint32_t park_settings;          /* o: PARKSET_* */
+	parkdone_fn park_done;           /* o: callback */
+	void *park_donearg;              /* o: its argument */
 	struct puffs_mount *park_waited; /* o: NULL until wait collected it */
 
 	uint32_t park_refs;  /* a: references, the last frees */
@@ -143,23 +143,23 @@ struct puffs_msgpark {
 	uint32_t park_error; /* a: why the message was not accepted; written
 			      * by who enqueues, read by who waits */
 
-	uint32_t park_flags;	      /* m: PARKF_* */
-	struct puffs_mount *park_mount; /* m: bound to, or was */
-	struct puffs_req *park_wire;  /* m: what is sent: park_preq, or its
+	uint32_t park_flags;               /* m: PARKF_* */
+	struct puffs_mount *park_mount;    /* m: bound to, or was */
+	struct puffs_req *park_wire;       /* m: what is sent: park_preq, or its
 				       * translation */
-	uint32_t park_wirecopy;	      /* m: bytes sent */
-	uint32_t park_wiremax;	      /* m: bytes a reply may have */
-	uint64_t park_id;	      /* m: its id, 0 for FAF */
-	uint64_t park_since;	      /* m: enqueued at, host clock */
-	uint16_t park_class;	      /* m: class and flags as sent */
-	uint16_t park_type;	      /* m: type as sent */
-	int32_t park_lid;	      /* m: lwp that enqueued it */
-	struct lwp *park_waiter;      /* m: sleeps for it */
-	int park_rv;		      /* c: the outcome, for DONE */
-	bool park_replied;	      /* c: it was a reply */
-	struct puffs_msgpark *park_idnext;     /* m: chain of the id table */
+	uint32_t park_wirecopy;            /* m: bytes sent */
+	uint32_t park_wiremax;             /* m: bytes a reply may have */
+	uint64_t park_id;                  /* m: its id, 0 for FAF */
+	uint64_t park_since;               /* m: enqueued at, host clock */
+	uint16_t park_class;               /* m: class and flags as sent */
+	uint16_t park_type;                /* m: type as sent */
+	int32_t park_lid;                  /* m: lwp that enqueued it */
+	struct lwp *park_waiter;           /* m: sleeps for it */
+	int park_rv;                       /* c: the outcome, for DONE */
+	bool park_replied;                 /* c: it was a reply */
+	struct puffs_msgpark *park_idnext; /* m: chain of the id table */
 	TAILQ_ENTRY(puffs_msgpark) park_entries; /* m: list of the mount */
-	struct puffsmsg__hand *park_curhand;   /* m: hand of this message */
+	struct puffsmsg__hand *park_curhand;     /* m: hand of this message */
 	struct puffsmsg__hand *park_sparehand; /* m: for when the next is busy*/
 	struct puffsmsg__hand park_hand;       /* m: the hand it usually has */
 };
@@ -168,11 +168,11 @@ TAILQ_HEAD(puffsmsg__parklist, puffs_msgpark);
 /* The lists of a mount.  A park is on one of them, or on none. */
 enum puffsmsg__list {
 	LIST_TOUSER = 0, /* TOUSER, oldest first */
-	LIST_COPYING,	 /* COPYING */
-	LIST_INHAND,	 /* INHAND */
-	LIST_REPLYWAIT,	 /* REPLYWAIT */
-	LIST_ABANDONED,	 /* INHAND or REPLYWAIT, oldest id first */
-	LIST_ENDED,	 /* CLAIMED, or DONE and not collected */
+	LIST_COPYING,    /* COPYING */
+	LIST_INHAND,     /* INHAND */
+	LIST_REPLYWAIT,  /* REPLYWAIT */
+	LIST_ABANDONED,  /* INHAND or REPLYWAIT, oldest id first */
+	LIST_ENDED,      /* CLAIMED, or DONE and not collected */
 	LIST_KINDS,
 };
 
@@ -180,17 +180,21 @@ enum puffsmsg__list {
 #define IDTABLE_DIRS 64u
 struct puffsmsg__idtable {
 	struct puffsmsg__iddir *it_dirs[IDTABLE_DIRS]; /* m: */
-	uint32_t it_buckets;			       /* m: in use */
+	uint32_t it_buckets;                           /* m: in use */
 	uint32_t it_round; /* m: power of two, at most it_buckets */
-	uint32_t it_count;			       /* m: parks in it */
+	uint32_t it_count; /* m: parks in it */
 };
 
 /* A request of the server, or an expiry, for the sop thread. */
-enum puffsmsg__sopkind { SOP_FLUSH, SOP_UNMOUNT, SOP_EXPIRE };
+enum puffsmsg__sopkind {
+	SOP_FLUSH,
+	SOP_UNMOUNT,
+	SOP_EXPIRE
+};
 struct puffsmsg__sopreq {
 	enum puffsmsg__sopkind sr_kind; /* (: */
-	int sr_at;			/* (: EXPIRE: when, in ticks */
-	struct puffs_flush sr_flush;	/* (: FLUSH all, UNMOUNT only pf_req,
+	int sr_at;                      /* (: EXPIRE: when, in ticks */
+	struct puffs_flush sr_flush;    /* (: FLUSH all, UNMOUNT only pf_req,
 					 * EXPIRE only pf_cookie64 */
 	TAILQ_ENTRY(puffsmsg__sopreq) sr_entries; /* s: */
 };
@@ -199,28 +203,28 @@ TAILQ_HEAD(puffsmsg__soplist, puffsmsg__sopreq);
 /* States of the sop thread. */
 enum puffsmsg__sopstate {
 	SOPST_NONE = 0, /* not started, or ended: requests get ENXIO */
-	SOPST_RUNNING,	/* takes requests */
-	SOPST_LEAVING,	/* told to go: what is queued gets ENXIO */
+	SOPST_RUNNING,  /* takes requests */
+	SOPST_LEAVING,  /* told to go: what is queued gets ENXIO */
 };
 struct puffsmsg__sop {
 	kmutex_t sop_lock;
-	kcondvar_t sop_cv;		   /* s: work, or told to go */
+	kcondvar_t sop_cv;                 /* s: work, or told to go */
 	enum puffsmsg__sopstate sop_state; /* s: */
-	bool sop_exit;			   /* s: told for good */
-	bool sop_unclaimed;		   /* s: made, and not yet running */
-	bool sop_expirylast;		   /* s: whose turn it is */
+	bool sop_exit;                     /* s: told for good */
+	bool sop_unclaimed;                /* s: made, and not yet running */
+	bool sop_expirylast;               /* s: whose turn it is */
 	struct puffsmsg__soplist sop_fast; /* s: flush, unmount, in order */
 	struct puffsmsg__soplist sop_expiries; /* s: by time */
-	struct lwp *sop_self;		   /* s: the thread, while it runs */
-	struct lwp *sop_join;		   /* (: the same, for destroy */
+	struct lwp *sop_self; /* s: the thread, while it runs */
+	struct lwp *sop_join; /* (: the same, for destroy */
 };
 
 struct puffs_mount {
 	kmutex_t pmp_lock;
-	kcondvar_t pmp_cv;  /* m: an unmount ended, a reference went, the last
+	kcondvar_t pmp_cv;   /* m: an unmount ended, a reference went, the last
 			     * word was read */
-	int pmp_status;	    /* m: PUFFSTAT_* */
-	uint32_t pmp_refs;  /* m: what destroy waits for */
+	int pmp_status;      /* m: PUFFSTAT_* */
+	uint32_t pmp_refs;   /* m: what destroy waits for */
 	bool pmp_destroying; /* m: */
 	bool pmp_unmounting; /* m: one thread is at it */
 	bool pmp_torndown;   /* m: done, for good */
@@ -228,21 +232,21 @@ struct puffs_mount {
 	uint64_t pmp_nextid; /* m: next id, from 1 */
 
 	struct puffsmsg__parklist pmp_list[LIST_KINDS]; /* m: */
-	uint32_t pmp_count[LIST_KINDS];			/* m: */
+	uint32_t pmp_count[LIST_KINDS];                 /* m: */
 	uint32_t pmp_claimed; /* m: of LIST_ENDED, those not yet DONE */
 	uint32_t pmp_orphans; /* m: FAF since their callers left, in flight */
-	uint64_t pmp_bytes;				/* m: of them all */
-	struct puffsmsg__idtable pmp_ids;		/* m: INHAND and
+	uint64_t pmp_bytes;   /* m: of them all */
+	struct puffsmsg__idtable pmp_ids;    /* m: INHAND and
 							 * REPLYWAIT */
 	struct puffsmsg__sleepq pmp_readers; /* m: blocked getouts */
 
 	/* What a server makes us hold, against its bounds. */
-	uint32_t pmp_answers;	  /* m: answers queued or being made */
-	uint32_t pmp_sopreqs;	  /* m: requests in progress */
-	uint64_t pmp_answerbytes; /* m: of answers */
+	uint32_t pmp_answers;        /* m: answers queued or being made */
+	uint32_t pmp_sopreqs;        /* m: requests in progress */
+	uint64_t pmp_answerbytes;    /* m: of answers */
 	uint64_t pmp_abandonedbytes; /* m: of abandoned messages */
 
-	uint64_t pmp_accepted;	      /* m: counters from here on */
+	uint64_t pmp_accepted; /* m: counters from here on */
 	uint64_t pmp_rejected;
 	uint64_t pmp_ended[END_KINDS];
 	uint64_t pmp_frames;
@@ -257,7 +261,7 @@ struct puffs_mount {
 	struct puffsmsg__sop pmp_sop;
 	struct puffsmsg_mount_options pmp_opt; /* (: defaults filled in */
 	struct puffsmsg_fsops pmp_fsops;       /* (: NULL where missing */
-	char pmp_name[32];		       /* (: */
+	char pmp_name[32];                     /* (: */
 };
 
 /* park.c: parks and their references. */
@@ -283,8 +287,8 @@ void puffsmsg__idtable_insert(struct puffsmsg__idtable *,
     struct puffs_msgpark *);
 void puffsmsg__idtable_remove(struct puffsmsg__idtable *,
     struct puffs_msgpark *);
-struct puffs_msgpark *puffsmsg__idtable_lookup(
-    const struct puffsmsg__idtable *, uint64_t id);
+struct puffs_msgpark *puffsmsg__idtable_lookup(const struct puffsmsg__idtable *,
+    uint64_t id);
 
 /* enqueue.c */
 /*
@@ -351,8 +355,7 @@ void puffsmsg__take_kick(struct puffs_mount *);
  * Answers a request of the server with `rv', within the bound: ENOBUFS if the
  * server was told that instead, or nothing could be told.  Does not sleep.
  */
-int puffsmsg__answer(struct puffs_mount *, const struct puffs_req *hdr,
-    int rv);
+int puffsmsg__answer(struct puffs_mount *, const struct puffs_req *hdr, int rv);
 /*
  * Room for a request that the sop thread will answer: 0 or ENOBUFS.  Given
  * back by puffsmsg__answer_reserved, which may wait for memory; `flags' are 0
@@ -360,8 +363,8 @@ int puffsmsg__answer(struct puffs_mount *, const struct puffs_req *hdr,
  */
 int puffsmsg__answer_reserve(struct puffs_mount *);
 void puffsmsg__answer_unreserve(struct puffs_mount *);
-int puffsmsg__answer_reserved(struct puffs_mount *,
-    const struct puffs_req *hdr, int rv, uint32_t flags);
+int puffsmsg__answer_reserved(struct puffs_mount *, const struct puffs_req *hdr,
+    int rv, uint32_t flags);
 /* Tells the server that its reply was refused; lost beyond the bound. */
 void puffsmsg__notice(struct puffs_mount *, int rv, uint64_t cookie);
 

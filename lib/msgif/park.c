@@ -16,8 +16,8 @@
 
 #define PARK_MAXLEN ((size_t)INT32_MAX)
 
-static pool_cache_t park_pool;	       /* (: from init to fini */
-static pool_cache_t hand_pool;	       /* (: */
+static pool_cache_t park_pool;        /* (: from init to fini */
+static pool_cache_t hand_pool;        /* (: */
 static volatile uintptr_t park_bytes; /* a: of all messages */
 
 /*
@@ -184,7 +184,8 @@ puffs_msgmem_release(struct puffs_msgpark *park)
 		return;
 	if (puffsmsg__load32(&park->park_refs) == 0)
 		puffsmsg__panic("puffs_msgmem_release: park %p: released "
-		    "already", (void *)park);
+				"already",
+		    (void *)park);
 	puffsmsg__park_unref(park);
 }
 
@@ -217,8 +218,8 @@ puffs_msg_setdelta(struct puffs_msgpark *park, size_t delta)
 	park_settable(park, "puffs_msg_setdelta");
 	if (delta > park->park_maxlen - sizeof(struct puffs_req))
 		puffsmsg__panic("puffs_msg_setdelta: park %p: delta %zu "
-		    "leaves no header of %u bytes", (void *)park, delta,
-		    park->park_maxlen);
+				"leaves no header of %u bytes",
+		    (void *)park, delta, park->park_maxlen);
 	park->park_copylen = park->park_maxlen - (uint32_t)delta;
 }
 

@@ -93,19 +93,21 @@ int
 puffsmsg_read(struct puffs_mount *mount, void *buf, size_t size, int nonblock,
     size_t *len)
 {
-	struct puffsmsg__taking t = { .t_mount = mount, .t_maxsize = size,
-	    .t_how = PUFFSMSG__SLEEP_SIG | PUFFSMSG__SLEEP_CANCEL,
-	    .t_nonblock = nonblock != 0 };
+	struct puffsmsg__taking t = { .t_mount = mount,
+		.t_maxsize = size,
+		.t_how = PUFFSMSG__SLEEP_SIG | PUFFSMSG__SLEEP_CANCEL,
+		.t_nonblock = nonblock != 0 };
 
 	return read_message(&t, buf, len);
 }
 
 int
-puffsmsg__read_until(struct puffs_mount *mount, const uint32_t *stop,
-    void *buf, size_t size, size_t *len)
+puffsmsg__read_until(struct puffs_mount *mount, const uint32_t *stop, void *buf,
+    size_t size, size_t *len)
 {
-	struct puffsmsg__taking t = { .t_mount = mount, .t_maxsize = size,
-	    .t_stop = stop };
+	struct puffsmsg__taking t = { .t_mount = mount,
+		.t_maxsize = size,
+		.t_stop = stop };
 
 	return read_message(&t, buf, len);
 }

@@ -180,7 +180,7 @@ sop_do(struct puffs_mount *mount, struct puffsmsg__sopreq *sr)
 		break;
 	case SOP_UNMOUNT:
 		sent = puffsmsg__answer_reserved(mount, req, 0,
-		    PARKF_LASTWORD) == 0;
+			   PARKF_LASTWORD) == 0;
 		break;
 	case SOP_EXPIRE:
 		puffsmsg__expire_run(mount, sr->sr_flush.pf_cookie64);
@@ -225,8 +225,7 @@ sop_lastword(struct puffs_mount *mount)
 	uint64_t now;
 
 	mutex_enter(&mount->pmp_lock);
-	while (!mount->pmp_lastword &&
-	    mount->pmp_status == PUFFSTAT_RUNNING &&
+	while (!mount->pmp_lastword && mount->pmp_status == PUFFSTAT_RUNNING &&
 	    (now = puffsmsg__clock()) < end)
 		(void)cv_timedwait(&mount->pmp_cv, &mount->pmp_lock,
 		    (int)mstohz((unsigned)((end - now) / 1000000u)) + 1);

@@ -78,7 +78,8 @@ take_sleep(struct puffsmsg__taking *t)
 
 	if (t->t_lwp->l_nosleep > 0)
 		puffsmsg__panic("puffs_msgif_getout: mount %p: would block in "
-		    "a callback", (void *)mount);
+				"a callback",
+		    (void *)mount);
 	puffsmsg__mount_ref_locked(mount);
 	puffsmsg__sleepq_enter(&mount->pmp_readers, t->t_lwp, t->t_how);
 	mutex_exit(&mount->pmp_lock);

@@ -11,18 +11,18 @@
 
 struct puffsmsg__taking {
 	struct puffs_mount *t_mount;
-	size_t t_maxsize;	/* longest frame to take, in bytes */
+	size_t t_maxsize;       /* longest frame to take, in bytes */
 	const uint32_t *t_stop; /* a: leave once it is not zero; or NULL */
-	unsigned t_how;		/* PUFFSMSG__SLEEP_* */
+	unsigned t_how;         /* PUFFSMSG__SLEEP_* */
 	bool t_nonblock;
 	/* Takes t_park off the queue, under the lock. */
 	void (*t_take)(struct puffsmsg__taking *);
 
-	struct lwp *t_lwp;	      /* result: curlwp */
-	struct puffs_msgpark *t_park; /* result: what was taken */
-	size_t t_len;		      /* result: its length, or of EMSGSIZE */
+	struct lwp *t_lwp;             /* result: curlwp */
+	struct puffs_msgpark *t_park;  /* result: what was taken */
+	size_t t_len;                  /* result: its length, or of EMSGSIZE */
 	struct puffsmsg__hand *t_hand; /* getout's result */
-	uint8_t *t_frame;	       /* likewise */
+	uint8_t *t_frame;              /* likewise */
 };
 
 /*

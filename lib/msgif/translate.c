@@ -45,7 +45,8 @@ puffsmsg_translate_free(struct puffs_req *msg, size_t len)
 
 	if (wh->wh_len != len)
 		puffsmsg__panic("puffsmsg_translate_free: %p has %zu bytes, "
-		    "not %zu", (void *)msg, wh->wh_len, len);
+				"not %zu",
+		    (void *)msg, wh->wh_len, len);
 	kmem_free(wh, sizeof(*wh) + len);
 }
 

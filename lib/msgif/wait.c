@@ -33,7 +33,8 @@ wait_sleep(struct waiting *w, unsigned how, uint64_t deadline)
 
 	if (w->w_lwp->l_nosleep > 0)
 		puffsmsg__panic("puffs_msg_wait: park %p: not finished, in a "
-		    "callback", (void *)w->w_park);
+				"callback",
+		    (void *)w->w_park);
 	w->w_park->park_waiter = w->w_lwp;
 	puffsmsg__sleep_prepare(w->w_lwp, how);
 	mutex_exit(&mount->pmp_lock);
@@ -96,8 +97,8 @@ wait_locked(struct waiting *w, unsigned how, uint64_t deadline)
 
 	while (park->park_state != PARK_DONE && error == 0)
 		error = wait_sleep(w, how, deadline);
-	if (error == 0 || wait_giveup(w,
-	    error == EINTR ? END_INTERRUPTED : END_TIMEDOUT)) {
+	if (error == 0 ||
+	    wait_giveup(w, error == EINTR ? END_INTERRUPTED : END_TIMEDOUT)) {
 		error = park->park_rv;
 		puffsmsg__collect(w->w_mount, park);
 	} else {
@@ -112,18 +113,18 @@ wait_locked(struct waiting *w, unsigned how, uint64_t deadline)
  * emulated mask until the wait is over.
  */
 static int
-wait_masked(struct puffs_mount *mount, struct puffs_msgpark *park,
-    unsigned how, uint64_t deadline)
+wait_masked(struct puffs_mount *mount, struct puffs_msgpark *park, unsigned how,
+    uint64_t deadline)
 {
-	struct waiting w = { .w_mount = mount, .w_park = park,
-	    .w_lwp = curlwp };
+	struct waiting w = { .w_mount = mount,
+		.w_park = park,
+		.w_lwp = curlwp };
 	unsigned sleephow = 0;
 	int error;
 
 	if (how & WAIT_INTR)
 		sleephow = PUFFSMSG__SLEEP_SIG | PUFFSMSG__SLEEP_CANCEL;
-	puffsmsg__sigmask_block(w.w_lwp, &puffsmsg__sig_unimportant,
-	    &w.w_mask);
+	puffsmsg__sigmask_block(w.w_lwp, &puffsmsg__sig_unimportant, &w.w_mask);
 	puffsmsg__sleep_oncancel(w.w_lwp, wait_cancelled, &w);
 	mutex_enter(&mount->pmp_lock);
 	if (park->park_waiter != NULL)
@@ -167,8 +168,8 @@ puffsmsg__wait(struct puffs_mount *mount, struct puffs_msgpark *park,
 		return 0;
 	if (mount != park->park_mount)
 		puffsmsg__panic("puffs_msg_wait: park %p: sent to mount %p, "
-		    "not %p", (void *)park, (void *)park->park_mount,
-		    (void *)mount);
+				"not %p",
+		    (void *)park, (void *)park->park_mount, (void *)mount);
 	error = wait_masked(mount, park, how, deadline);
 	park->park_waited = mount;
 	return error;

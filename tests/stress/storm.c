@@ -68,8 +68,7 @@ progress_wait(struct storm *st, uint64_t done)
 	must(pthread_mutex_lock(&st->st_lock), "lock");
 	while (__atomic_load_n(&st->st_done, __ATOMIC_SEQ_CST) < done &&
 	    !__atomic_load_n(&st->st_over, __ATOMIC_SEQ_CST))
-		must(pthread_cond_wait(&st->st_progress, &st->st_lock),
-		    "wait");
+		must(pthread_cond_wait(&st->st_progress, &st->st_lock), "wait");
 	must(pthread_mutex_unlock(&st->st_lock), "unlock");
 }
 
@@ -113,8 +112,7 @@ end_mount(struct storm *st, uint64_t *random)
 		puffs_userdead(st->st_mount);
 		break;
 	case 1:
-		(void)puffsmsg_mount_unmount(st->st_mount,
-		    PUFFSMSG_MNT_FORCE);
+		(void)puffsmsg_mount_unmount(st->st_mount, PUFFSMSG_MNT_FORCE);
 		break;
 	default:
 		while (puffs_msgif_close(st->st_mount) == PUFFSMSG_ERESTART)
@@ -132,13 +130,15 @@ threads_start(struct storm *st, uint64_t *random, pthread_t *signals)
 		st->st_servers[i].s_storm = st;
 		st->st_servers[i].s_random = storm_random(random) | 1;
 		must(pthread_create(&st->st_servers[i].s_thread, NULL,
-		    storm_server, &st->st_servers[i]), "server");
+			 storm_server, &st->st_servers[i]),
+		    "server");
 	}
 	for (int i = 0; i < STORM_CALLERS; i++) {
 		st->st_callers[i].c_storm = st;
 		st->st_callers[i].c_random = storm_random(random) | 1;
 		must(pthread_create(&st->st_callers[i].c_thread, NULL,
-		    storm_caller, &st->st_callers[i]), "caller");
+			 storm_caller, &st->st_callers[i]),
+		    "caller");
 	}
 	must(pthread_create(signals, NULL, sender, st), "sender");
 }
@@ -208,8 +208,10 @@ accounts_zero(void)
 	must(puffsmsg_stats(&stats), "statistics");
 	if (stats.parks == 0 && stats.bytes == 0 && stats.mounts == 0)
 		return true;
-	fprintf(stderr, "storm: left: %" PRIu64 " parks, %" PRIu64 " bytes, %"
-	    PRIu64 " mounts\n", stats.parks, stats.bytes, stats.mounts);
+	fprintf(stderr,
+	    "storm: left: %" PRIu64 " parks, %" PRIu64 " bytes, %" PRIu64
+	    " mounts\n",
+	    stats.parks, stats.bytes, stats.mounts);
 	return false;
 }
 

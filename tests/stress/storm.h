@@ -23,26 +23,26 @@
 
 /* How messages ended, as their callers saw it. */
 struct outcomes {
-	uint64_t o_ok;	     /* t: replied, rv 0 */
+	uint64_t o_ok;       /* t: replied, rv 0 */
 	uint64_t o_error;    /* t: replied, rv as the server chose */
 	uint64_t o_eproto;   /* t: */
 	uint64_t o_delivery; /* t: releaseout's error */
 	uint64_t o_enxio;    /* t: dead, or not accepted */
 	uint64_t o_eintr;    /* t: interrupted, or not accepted */
-	uint64_t o_odd;	     /* t: anything else: a failure */
-	uint64_t o_wrong;    /* t: replied, but not with our answer: a failure */
-	uint64_t o_faf;	     /* t: sent without waiting */
-	uint64_t o_called;   /* t: enqueued with a callback */
-	uint64_t o_refused;  /* t: of these, not accepted */
+	uint64_t o_odd;      /* t: anything else: a failure */
+	uint64_t o_wrong;   /* t: replied, but not with our answer: a failure */
+	uint64_t o_faf;     /* t: sent without waiting */
+	uint64_t o_called;  /* t: enqueued with a callback */
+	uint64_t o_refused; /* t: of these, not accepted */
 };
 
 struct storm;
 
 struct caller {
-	struct storm *c_storm;	  /* (: */
-	pthread_t c_thread;	  /* (: */
-	uint64_t c_random;	  /* t: */
-	int32_t c_lid;		  /* a: 0 until it runs */
+	struct storm *c_storm; /* (: */
+	pthread_t c_thread;    /* (: */
+	uint64_t c_random;     /* t: */
+	int32_t c_lid;         /* a: 0 until it runs */
 	struct outcomes c_outcomes;
 };
 
