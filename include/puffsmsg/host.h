@@ -90,6 +90,11 @@ struct puffsmsg_host {
 	 * puffsmsg_init(), and may fail with an errno; fini() after the last
 	 * puffs_msgif_destroy(), when no thread is inside the library.
 	 * Neither runs beside another call.  May block, without unschedule().
+	 *
+	 * Threads that were attached may still be there, and end at any time.
+	 * fini() waits for thread_exiting() upcalls in progress; when it has
+	 * returned, none comes, and lwp_get() is NULL in every thread, also
+	 * after another init().
 	 */
 	int (*init)(const struct puffsmsg_upcalls *up);
 	void (*fini)(void);
@@ -134,7 +139,9 @@ struct puffsmsg_host {
 	 * It may return 0 early for no reason; every caller loops.  All that
 	 * the unblocking thread wrote before unblock() is visible after
 	 * block().  A cancellation point if PUFFSMSG_BLOCK_CANCEL is in
-	 * `flags', and never otherwise.
+	 * `flags', and never otherwise.  A thread whose token() returned NULL
+	 * may call it too: nobody can unblock it, so it sleeps for some time,
+	 * at most until the deadline.
 	 *
 	 * unblock() sets a token.  Never blocks, but it may contend for the
 	 * token's own lock; called with mutexes of the library held or not.
@@ -167,7 +174,7 @@ struct puffsmsg_host {
 	/*
 	 * The current-lwp slot: one pointer per thread, NULL at first.  A
 	 * thread that ends with a pointer in it causes thread_exiting().
-	 * lwp_set() may fail with an errno.
+	 * lwp_set() may fail with an errno, but not with NULL.
 	 */
 	void *(*lwp_get)(void);
 	int (*lwp_set)(void *lwp);

@@ -40,8 +40,7 @@ posix_log(const char *line)
 	PUFFSMSG__CHECK(pthread_setcancelstate(state, &state));
 }
 
-static void __attribute__((__noreturn__))
-posix_panic(const char *line)
+static void __attribute__((__noreturn__)) posix_panic(const char *line)
 {
 	posix_log(line);
 	abort();

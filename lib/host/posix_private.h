@@ -20,11 +20,11 @@
  */
 struct puffsmsg__token {
 	pthread_mutex_t tk_mutex;
-	pthread_cond_t tk_cond;	 /* set, for the one that waits */
-	bool tk_set;		 /* t: */
-	bool tk_waiting;	 /* t: its thread is in block */
-	bool tk_signalled;	 /* a: to be set by the signal helper */
-	struct puffsmsg__token *tk_next;     /* r: all tokens */
+	pthread_cond_t tk_cond;          /* set, for the one that waits */
+	bool tk_set;                     /* t: */
+	bool tk_waiting;                 /* t: its thread is in block */
+	bool tk_signalled;               /* a: to be set by the signal helper */
+	struct puffsmsg__token *tk_next; /* r: all tokens */
 	struct puffsmsg__token *tk_nextfree; /* r: of no thread */
 };
 
@@ -40,10 +40,10 @@ struct puffsmsg__self {
 };
 
 /* Panics with the name of the call if `error' is not 0. */
-#define PUFFSMSG__CHECK(call)                                       \
-	do {                                                        \
-		int check_error = (call);                           \
-		if (__builtin_expect(check_error != 0, 0))          \
+#define PUFFSMSG__CHECK(call) \
+	do { \
+		int check_error = (call); \
+		if (__builtin_expect(check_error != 0, 0)) \
 			puffsmsg__posix_failed(#call, check_error); \
 	} while (0)
 

@@ -25,21 +25,13 @@ unblock_marked(struct puffsmsg__token *tk)
 		puffsmsg__posix_unblock(tk);
 }
 
-static void
-wait_for_work(void)
-{
-	while (sem_wait(&work) != 0) {
-		if (errno != EINTR)
-			puffsmsg__posix_failed("sem_wait", errno);
-	}
-}
-
 static void *
 help(void *arg)
 {
 	puffsmsg__posix_thread_setname("puffsmsg-sig");
 	for (;;) {
-		wait_for_work();
+		PUFFSMSG__CHECK(
+		    sem_wait(&work) == 0 || errno == EINTR ? 0 : errno);
 		if (__atomic_load_n(&stopping, __ATOMIC_SEQ_CST))
 			return arg;
 		puffsmsg__posix_token_foreach(unblock_marked);

@@ -11,7 +11,7 @@
 
 #include <sys/kernel.h>
 
-#define HZ	    100
+#define HZ          100
 #define NS_PER_TICK (UINT64_C(1000000000) / HZ)
 
 /* Where ticks start: near the wrap, where that finds mistakes. */

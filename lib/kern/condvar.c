@@ -21,7 +21,7 @@
 
 #include <sys/condvar.h>
 
-#define MAGIC	 0x63766172u
+#define MAGIC    0x63766172u
 #define NBUCKETS 64u
 
 #define NS_PER_S UINT64_C(1000000000)

@@ -111,5 +111,6 @@ void
 puffsmsg__kern_fini(void)
 {
 	puffsmsg__kthread_fini();
+	puffsmsg__lwp_close();
 	stop(NPARTS);
 }

@@ -18,6 +18,9 @@ void puffsmsg__cv_fini(void);
 void puffsmsg__clock_init(void);
 void puffsmsg__kthread_fini(void);
 
+/* From now on ends of threads leave the library alone.  Before any fini. */
+void puffsmsg__lwp_close(void);
+
 /* mutex_init that may fail with an errno of the host. */
 int puffsmsg__mutex_tryinit(kmutex_t *m);
 

@@ -16,7 +16,7 @@
 
 #include <sys/kmem.h>
 
-#define ALIGN	     _Alignof(max_align_t)
+#define ALIGN        _Alignof(max_align_t)
 #define NS_PER_MS    UINT64_C(1000000)
 #define MAX_DELAY_MS 100u
 

@@ -100,7 +100,7 @@ puffsmsg_kern_kthread_exit(int code)
 {
 	(void)code;
 	puffsmsg__host->thread_exit();
-	__builtin_unreachable();
+	puffsmsg__panic("kthread_exit: the host came back");
 }
 
 int

@@ -42,9 +42,9 @@ gate_enter(void)
 	return false;
 }
 
-/* Closes it and waits until all have left: they need no help for that. */
-static void
-gate_close(void)
+/* Closes the gate, and waits until all have left. */
+void
+puffsmsg__lwp_close(void)
 {
 	(void)puffsmsg__or32(&gate, GATE_CLOSED);
 	while (puffsmsg__load32(&gate) != GATE_CLOSED)
@@ -73,7 +73,7 @@ puffsmsg__lwp_fini(void)
 	struct proc *p = &puffsmsg__proc0;
 	struct lwp *l;
 
-	gate_close();
+	puffsmsg__lwp_close();
 	(void)puffsmsg__host->lwp_set(NULL);
 	while ((l = TAILQ_FIRST(&p->p_lwps)) != NULL) {
 		TAILQ_REMOVE(&p->p_lwps, l, l_sibling);
@@ -106,7 +106,7 @@ lid_used(const struct proc *p, int32_t lid)
 {
 	const struct lwp *l;
 
-	TAILQ_FOREACH (l, &p->p_lwps, l_sibling) {
+	TAILQ_FOREACH(l, &p->p_lwps, l_sibling) {
 		if (l->l_lid == lid)
 			return true;
 	}
@@ -233,6 +233,7 @@ puffsmsg_lwp_detach(void)
 	if (l->l_nosleep > 0 || l->l_onexit != NULL ||
 	    (puffsmsg__load32(&l->l_flag) & LW_SYSTEM) != 0)
 		puffsmsg__panic("puffsmsg_lwp_detach: lwp %d: in a callback "
-				"or thread of the library", (int)l->l_lid);
+				"or thread of the library",
+		    (int)l->l_lid);
 	detach(l);
 }

@@ -17,8 +17,8 @@
 static const struct puffsmsg_host *
 some_host(void)
 {
-	return puffsmsg__host != NULL ? puffsmsg__host :
-					puffsmsg_host_pthread();
+	return puffsmsg__host != NULL ? puffsmsg__host
+				      : puffsmsg_host_pthread();
 }
 
 void

@@ -25,9 +25,9 @@
 bool puffsmsg__pool_direct = PUFFSMSG_POOL_DIRECT;
 
 static kmutex_t pools_lock;
-static kcondvar_t pools_idle;			/* a pc_busy came to 0 */
-static pool_cache_t pools[PUFFSMSG__NPOOLS];	/* pools_lock: by slot */
-static unsigned npools;				/* pools_lock: all */
+static kcondvar_t pools_idle;                /* a pc_busy came to 0 */
+static pool_cache_t pools[PUFFSMSG__NPOOLS]; /* pools_lock: by slot */
+static unsigned npools;                      /* pools_lock: all */
 
 int
 puffsmsg__pool_init(void)
@@ -88,8 +88,8 @@ puffsmsg_kern_pool_cache_init(size_t size, unsigned int align,
 	if (align == 0)
 		align = _Alignof(max_align_t);
 	if (size == 0 || align > MAX_ALIGN || (align & (align - 1)) != 0)
-		puffsmsg__panic("pool_cache_init: %s: size %zu, align %u",
-		    name, size, align);
+		puffsmsg__panic("pool_cache_init: %s: size %zu, align %u", name,
+		    size, align);
 	pc = puffsmsg__memalloc(sizeof(*pc), _Alignof(struct pool_cache), true);
 	memset(pc, 0, sizeof(*pc));
 	pc->pc_shift = shift_for(align, align_offset);
@@ -193,7 +193,7 @@ delist(pool_cache_t pc)
 	if (pc->pc_slot >= 0) {
 		pools[pc->pc_slot] = NULL;
 		puffsmsg_kern_mutex_enter(p->p_lock);
-		TAILQ_FOREACH (l, &p->p_lwps, l_sibling)
+		TAILQ_FOREACH(l, &p->p_lwps, l_sibling)
 			puffsmsg__pool_yield(pc, l);
 		puffsmsg_kern_mutex_exit(p->p_lock);
 	}
@@ -204,12 +204,13 @@ delist(pool_cache_t pc)
 void
 puffsmsg_kern_pool_cache_destroy(pool_cache_t pc)
 {
-	uint32_t live = puffsmsg__pool_live(pc);
+	uint32_t live;
 
+	delist(pc);
+	live = puffsmsg__pool_live(pc);
 	if (live > 0)
 		puffsmsg__panic("pool_cache_destroy: %s: %u objects are out",
 		    pc->pc_name, (unsigned)live);
-	delist(pc);
 	puffsmsg__pool_purge(pc, destruct);
 	puffsmsg_kern_mutex_destroy(&pc->pc_lock);
 	puffsmsg__memfree(pc, sizeof(*pc));

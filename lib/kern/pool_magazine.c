@@ -98,7 +98,7 @@ puffsmsg__pool_cached(pool_cache_t pc)
 	uint32_t n = 0;
 
 	puffsmsg_kern_mutex_enter(&pc->pc_lock);
-	LIST_FOREACH (mg, &pc->pc_all, mg_all)
+	LIST_FOREACH(mg, &pc->pc_all, mg_all)
 		n += count(mg);
 	puffsmsg_kern_mutex_exit(&pc->pc_lock);
 	return n;
@@ -138,8 +138,8 @@ puffsmsg__pool_take(pool_cache_t pc, struct lwp *l)
 static magazine_t *
 new_magazine(pool_cache_t pc)
 {
-	magazine_t *mg =
-	    puffsmsg__memalloc(sizeof(*mg), _Alignof(magazine_t), false);
+	magazine_t *mg = puffsmsg__memalloc(sizeof(*mg), _Alignof(magazine_t),
+	    false);
 
 	if (mg == NULL)
 		return NULL;

@@ -28,30 +28,30 @@
 #define PUFFSMSG__DEPOT_FULL 128u /* full magazines that a depot keeps */
 
 struct puffsmsg__magazine {
-	LIST_ENTRY(puffsmsg__magazine) mg_all;	 /* c: pc_all */
+	LIST_ENTRY(puffsmsg__magazine) mg_all;   /* c: pc_all */
 	SLIST_ENTRY(puffsmsg__magazine) mg_next; /* c: depot list */
-	uint32_t mg_count;			 /* l*: objects */
-	void *mg_objs[PUFFSMSG__ROUNDS];	 /* as mg_count */
+	uint32_t mg_count;                       /* l*: objects */
+	void *mg_objs[PUFFSMSG__ROUNDS];         /* as mg_count */
 };
 
 SLIST_HEAD(puffsmsg__magazines, puffsmsg__magazine);
 
 struct pool_cache {
-	size_t pc_size;	     /* (: allocation, with pc_shift */
+	size_t pc_size;      /* (: allocation, with pc_shift */
 	size_t pc_align;     /* (: */
 	size_t pc_shift;     /* (: object's offset in the allocation */
-	int pc_slot;	     /* (: of l_mags and the table; -1: no caching */
+	int pc_slot;         /* (: of l_mags and the table; -1: no caching */
 	const char *pc_name; /* (: */
 	int (*pc_ctor)(void *, void *, int); /* (: */
 	void (*pc_dtor)(void *, void *);     /* (: */
-	void *pc_arg;			     /* (: */
-	uint32_t pc_objs;    /* a: constructed objects, wherever they are */
-	unsigned pc_busy;    /* P: drains in progress */
+	void *pc_arg;                        /* (: */
+	uint32_t pc_objs; /* a: constructed objects, wherever they are */
+	unsigned pc_busy; /* P: drains in progress */
 	kmutex_t pc_lock;
 	LIST_HEAD(, puffsmsg__magazine) pc_all; /* c: all magazines */
-	struct puffsmsg__magazines pc_full;	/* c: */
-	struct puffsmsg__magazines pc_empty;	/* c: */
-	unsigned pc_nfull;			/* c: */
+	struct puffsmsg__magazines pc_full;     /* c: */
+	struct puffsmsg__magazines pc_empty;    /* c: */
+	unsigned pc_nfull;                      /* c: */
 };
 
 /* Objects that lie in magazines. */

@@ -29,8 +29,8 @@ _Static_assert(PUFFSMSG_NSIG == 32 * NWORDS, "a bit for each signal");
 	((sig) / 32 == (word) ? UINT32_C(1) << ((sig) % 32) : UINT32_C(0))
 
 /* Those that NFS lets interrupt an interruptible mount. */
-#define IMPORTANT(word)                                                  \
-	(BIT(SIGINT, word) | BIT(SIGTERM, word) | BIT(SIGKILL, word) |   \
+#define IMPORTANT(word) \
+	(BIT(SIGINT, word) | BIT(SIGTERM, word) | BIT(SIGKILL, word) | \
 	    BIT(SIGHUP, word) | BIT(SIGQUIT, word))
 
 /* Those that can be neither blocked nor ignored. */
@@ -191,7 +191,7 @@ update_hints(struct proc *p)
 {
 	struct lwp *l;
 
-	TAILQ_FOREACH (l, &p->p_lwps, l_sibling)
+	TAILQ_FOREACH(l, &p->p_lwps, l_sibling)
 		update_hint(l);
 }
 
@@ -216,7 +216,7 @@ post_to_proc(struct proc *p, int sig)
 		return NULL;
 	add(&p->p_sigpending, sig);
 	update_hints(p);
-	TAILQ_FOREACH (l, &p->p_lwps, l_sibling) {
+	TAILQ_FOREACH(l, &p->p_lwps, l_sibling) {
 		token = puffsmsg__sleep_interrupt(l);
 		if (token != NULL)
 			return token;
@@ -229,7 +229,7 @@ find(struct proc *p, int32_t lid)
 {
 	struct lwp *l;
 
-	TAILQ_FOREACH (l, &p->p_lwps, l_sibling) {
+	TAILQ_FOREACH(l, &p->p_lwps, l_sibling) {
 		if (l->l_lid == lid)
 			return l;
 	}
@@ -332,7 +332,7 @@ drop(struct proc *p, int sig)
 	struct lwp *l;
 
 	del(&p->p_sigpending, sig);
-	TAILQ_FOREACH (l, &p->p_lwps, l_sibling)
+	TAILQ_FOREACH(l, &p->p_lwps, l_sibling)
 		del(&l->l_sigpending, sig);
 	update_hints(p);
 }

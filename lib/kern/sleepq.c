@@ -14,10 +14,10 @@
 
 #include "kern/kern_private.h"
 
-#define AWAKE	    0u
-#define ASLEEP	    1u
+#define AWAKE       0u
+#define ASLEEP      1u
 #define ASLEEP_SIG  2u /* asleep, and signals may end it */
-#define WOKEN	    3u
+#define WOKEN       3u
 #define INTERRUPTED 4u
 #define TIMEDOUT    5u
 #define STATE_MASK  7u

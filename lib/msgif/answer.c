@@ -20,16 +20,20 @@
 #define ANSWER_RESERVE 64u
 
 /*
- * Whether one more fits into the bound; under the lock.
+ * Whether one more of `len' bytes fits into the bound, widened by `more'
+ * answers; under the lock.
  */
 static bool
-answer_fits(const struct puffs_mount *mount, size_t len)
+answer_fits(const struct puffs_mount *mount, size_t len, uint32_t more)
 {
 	uint64_t held = mount->pmp_answerbytes + mount->pmp_abandonedbytes +
 	    (uint64_t)mount->pmp_sopreqs * sizeof(struct puffsmsg__sopreq);
+	uint64_t spare = more * sizeof(struct puffs_req);
 
-	return mount->pmp_answers < mount->pmp_opt.maxanswers &&
-	    held + len <= mount->pmp_opt.maxbytes;
+	return mount->pmp_answers <
+	    (uint64_t)mount->pmp_opt.maxanswers + more &&
+	    (held + len <= spare ||
+		held + len - spare <= mount->pmp_opt.maxbytes);
 }
 
 /*
@@ -39,18 +43,17 @@ answer_fits(const struct puffs_mount *mount, size_t len)
 static int
 answer_admit(struct puffs_mount *mount, int rv)
 {
+	const size_t len = sizeof(struct puffs_req);
+
 	mutex_enter(&mount->pmp_lock);
-	if (!answer_fits(mount, sizeof(struct puffs_req))) {
+	if (!answer_fits(mount, len, 0))
+		rv = answer_fits(mount, len, ANSWER_RESERVE) ? ENOBUFS : -1;
+	if (rv == ENOBUFS)
 		mount->pmp_overlimit++;
-		rv = ENOBUFS;
-		if (mount->pmp_answers >=
-		    mount->pmp_opt.maxanswers + ANSWER_RESERVE) {
-			mount->pmp_lost++;
-			rv = -1;
-		}
-	}
 	if (rv != -1)
 		mount->pmp_answers++;
+	else
+		mount->pmp_lost++;
 	mutex_exit(&mount->pmp_lock);
 	return rv;
 }
@@ -93,7 +96,7 @@ answer_send(struct puffs_mount *mount, const struct puffs_req *hdr, int rv,
 	void *mem;
 	int error;
 
-	error = puffs_msgmem_alloc(sizeof(*req), &park, &mem, cansleep);
+	error = puffsmsg__park_alloc(sizeof(*req), &park, &mem, cansleep);
 	if (error != 0) {
 		answer_drop(mount);
 		return error;
@@ -126,7 +129,8 @@ puffsmsg__answer_reserve(struct puffs_mount *mount)
 	mutex_enter(&mount->pmp_lock);
 	if (mount->pmp_sopreqs < mount->pmp_opt.maxsopreqs &&
 	    answer_fits(mount,
-		sizeof(struct puffsmsg__sopreq) + sizeof(struct puffs_req))) {
+		sizeof(struct puffsmsg__sopreq) + sizeof(struct puffs_req),
+		0)) {
 		mount->pmp_sopreqs++;
 		mount->pmp_answers++;
 		error = 0;
@@ -171,8 +175,10 @@ puffs_msg_sendresp(struct puffs_mount *mount, struct puffs_req *req, int rv)
 	memcpy(&hdr, req, len);
 	mutex_enter(&mount->pmp_lock);
 	mount->pmp_answers++;
+	puffsmsg__mount_ref_locked(mount);
 	mutex_exit(&mount->pmp_lock);
 	(void)answer_send(mount, &hdr, rv, 0, curlwp->l_nosleep == 0);
+	puffsmsg__mount_unref(mount);
 }
 
 static void
@@ -182,7 +188,7 @@ notice_send(struct puffs_mount *mount, int rv, uint64_t cookie)
 	struct puffs_error *msg;
 	void *mem;
 
-	if (puffs_msgmem_alloc(sizeof(*msg), &park, &mem, 0) != 0) {
+	if (puffsmsg__park_alloc(sizeof(*msg), &park, &mem, false) != 0) {
 		answer_drop(mount);
 		return;
 	}
@@ -203,7 +209,7 @@ puffsmsg__notice(struct puffs_mount *mount, int rv, uint64_t cookie)
 	if (mount->pmp_opt.flags & PUFFSMSG_MOUNT_NONOTICE)
 		return;
 	mutex_enter(&mount->pmp_lock);
-	fits = answer_fits(mount, sizeof(struct puffs_error));
+	fits = answer_fits(mount, sizeof(struct puffs_error), 0);
 	if (fits) {
 		mount->pmp_answers++;
 		mount->pmp_notices++;

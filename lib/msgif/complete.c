@@ -105,7 +105,7 @@ end_answer(struct puffs_mount *mount, struct puffs_msgpark *park)
 		mount->pmp_answerbytes -= park->park_wiremax;
 	}
 	if (park->park_flags & PARKF_LASTWORD) {
-		mount->pmp_lastword = true;
+		mount->pmp_lastwords--;
 		cv_broadcast(&mount->pmp_cv);
 	}
 }
@@ -155,7 +155,7 @@ end_faf(struct puffs_mount *mount, struct puffs_msgpark *park,
 	puffsmsg__park_unref(park);
 }
 
-int
+enum puffsmsg__end
 puffsmsg__end(struct puffs_mount *mount, struct puffs_msgpark *park,
     enum puffsmsg__end end, int rv, const void *reply, size_t len)
 {
@@ -173,7 +173,7 @@ puffsmsg__end(struct puffs_mount *mount, struct puffs_msgpark *park,
 		end_callback(mount, park, end, rv);
 	else
 		end_waiter(mount, park, end, rv);
-	return rv;
+	return end;
 }
 
 void

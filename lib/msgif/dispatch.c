@@ -139,10 +139,11 @@ frame_classify(struct frame *f)
 static int
 frame_reply(struct frame *f)
 {
-	int32_t rv = f->f_hdr.preq_rv;
+	enum puffsmsg__end end;
 
-	if (puffsmsg__end(f->f_mount, f->f_park, END_REPLIED, rv, f->f_data,
-		f->f_len) == rv)
+	end = puffsmsg__end(f->f_mount, f->f_park, END_REPLIED,
+	    f->f_hdr.preq_rv, f->f_data, f->f_len);
+	if (end == END_REPLIED)
 		return 0;
 	puffsmsg__notice(f->f_mount, EPROTO, f->f_cookie);
 	return EPROTO;

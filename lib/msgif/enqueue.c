@@ -72,6 +72,9 @@ enqueue_ready(struct puffs_msgpark *park)
 	if (puffsmsg__load32(&park->park_state) == PARK_DONE ||
 	    puffsmsg__load32(&park->park_error) != 0)
 		enqueue_again(park);
+	park->park_settings &= ~PARKSET_RESPONSE;
+	if (park->park_preq->preq_opclass & PUFFSOPFLAG_ISRESPONSE)
+		park->park_settings |= PARKSET_RESPONSE;
 	park->park_waited = NULL;
 	park->park_replied = false;
 	puffsmsg__store32(&park->park_error, 0);
@@ -86,8 +89,7 @@ enqueue_flags(const struct puffs_msgpark *park)
 {
 	if (park->park_settings & PARKSET_CALL)
 		return PARKF_CALL;
-	if (park->park_settings & PARKSET_FAF ||
-	    park->park_preq->preq_opclass & PUFFSOPFLAG_ISRESPONSE)
+	if (park->park_settings & (PARKSET_FAF | PARKSET_RESPONSE))
 		return PARKF_FAF;
 	return 0;
 }
@@ -164,12 +166,25 @@ enqueue_append(struct puffs_mount *mount, struct puffs_msgpark *park)
 		wire->preq_id = 0;
 	if (park->park_flags & PARKF_ANSWER)
 		mount->pmp_answerbytes += park->park_wiremax;
+	if (park->park_flags & PARKF_LASTWORD)
+		mount->pmp_lastwords++;
 	park->park_mount = mount;
 	puffsmsg__park_ref(park);
 	mount->pmp_refs++;
 	mount->pmp_accepted++;
 	puffsmsg__store32(&park->park_state, PARK_TOUSER);
 	puffsmsg__list_insert(mount, park, LIST_TOUSER);
+}
+
+/*
+ * The message is not accepted: under the lock.  The mount stays until the park
+ * has been put right.
+ */
+static void
+reject_begin(struct puffs_mount *mount)
+{
+	mount->pmp_rejected++;
+	puffsmsg__mount_ref_locked(mount);
 }
 
 /*
@@ -186,6 +201,7 @@ enqueue_commit(struct puffs_mount *mount, struct puffs_msgpark *park)
 	park->park_since = puffsmsg__clock();
 	mutex_enter(&mount->pmp_lock);
 	if (mount->pmp_status != PUFFSTAT_RUNNING) {
+		reject_begin(mount);
 		mutex_exit(&mount->pmp_lock);
 		return ENXIO;
 	}
@@ -206,14 +222,12 @@ enqueue_commit(struct puffs_mount *mount, struct puffs_msgpark *park)
  * Not accepted: the park is idle again, and wait will say why.
  */
 static void
-enqueue_reject(struct puffs_mount *mount, struct puffs_msgpark *park, int error)
+reject_end(struct puffs_mount *mount, struct puffs_msgpark *park, int error)
 {
 	struct puffs_req *frame;
 
-	mutex_enter(&mount->pmp_lock);
-	mount->pmp_rejected++;
-	mutex_exit(&mount->pmp_lock);
 	(void)puffsmsg__translate_in(mount, park, NULL, 0);
+	puffsmsg__mount_unref(mount);
 	frame = puffsmsg__wire_take(park);
 	puffsmsg__wire_free(frame);
 	if (puffsmsg__load32(&park->park_error) == 0)
@@ -232,10 +246,15 @@ puffsmsg__enqueue(struct puffs_mount *mount, struct puffs_msgpark *park,
 	error = enqueue_prepare(mount, park, cansleep);
 	if (error == 0)
 		error = enqueue_hand(park, cansleep);
-	if (error == 0)
+	if (error == 0) {
 		error = enqueue_commit(mount, park);
+	} else {
+		mutex_enter(&mount->pmp_lock);
+		reject_begin(mount);
+		mutex_exit(&mount->pmp_lock);
+	}
 	if (error != 0)
-		enqueue_reject(mount, park, error);
+		reject_end(mount, park, error);
 	return error;
 }
 

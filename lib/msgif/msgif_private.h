@@ -100,9 +100,11 @@ enum puffsmsg__end {
 };
 
 /* park_settings: what the owner asked for; kept from use to use. */
-#define PARKSET_FAF  0x1u
-#define PARKSET_CALL 0x2u
-#define PARKSET_GONE 0x4u /* wait gave it up: only to be released */
+#define PARKSET_FAF      0x1u
+#define PARKSET_CALL     0x2u
+#define PARKSET_GONE     0x4u /* wait gave it up: only to be released */
+#define PARKSET_RESPONSE 0x8u /* found at enqueue: an answer to the server */
+#define PARKSET_NOWAIT   (PARKSET_FAF | PARKSET_CALL | PARKSET_RESPONSE)
 
 /* park_flags: about the message in flight; set anew by every enqueue. */
 #define PARKF_FAF       0x01u /* no reply is wanted */
@@ -228,8 +230,8 @@ struct puffs_mount {
 	bool pmp_destroying; /* m: */
 	bool pmp_unmounting; /* m: one thread is at it */
 	bool pmp_torndown;   /* m: done, for good */
-	bool pmp_lastword;   /* m: answer to UNMOUNT passed releaseout */
-	uint64_t pmp_nextid; /* m: next id, from 1 */
+	uint32_t pmp_lastwords; /* m: answers to UNMOUNT, not yet read */
+	uint64_t pmp_nextid;    /* m: next id, from 1 */
 
 	struct puffsmsg__parklist pmp_list[LIST_KINDS]; /* m: */
 	uint32_t pmp_count[LIST_KINDS];                 /* m: */
@@ -269,6 +271,9 @@ int puffsmsg__parks_init(void);
 void puffsmsg__parks_fini(void);
 uint32_t puffsmsg__parks_live(void);
 uint64_t puffsmsg__parks_bytes(void);
+/* As puffs_msgmem_alloc, but never a cancellation point. */
+int puffsmsg__park_alloc(size_t, struct puffs_msgpark **, void **mem,
+    bool cansleep);
 void puffsmsg__park_ref(struct puffs_msgpark *);
 void puffsmsg__park_unref(struct puffs_msgpark *);
 struct puffsmsg__hand *puffsmsg__hand_alloc(bool cansleep);
@@ -312,9 +317,9 @@ void puffsmsg__claim(struct puffs_mount *, struct puffs_msgpark *);
  * Ends a claimed message with `rv'.  `reply' of `len' bytes is what the
  * server sent, or NULL.  Consumes the message's reference and its mount
  * reference (FAF, callbacks) or leaves that to the waiter.  No lock held.
- * Returns the outcome, which is EPROTO where a translation refused the reply.
+ * Returns how it ended: a translation may have refused the reply.
  */
-int puffsmsg__end(struct puffs_mount *, struct puffs_msgpark *,
+enum puffsmsg__end puffsmsg__end(struct puffs_mount *, struct puffs_msgpark *,
     enum puffsmsg__end, int rv, const void *reply, size_t len);
 /*
  * Drops an abandoned message from its list, as answered or forgotten, and its
@@ -336,7 +341,9 @@ void puffsmsg__abandon(struct puffs_mount *, struct puffs_msgpark *,
     enum puffsmsg__end how);
 
 /* wait.c */
-#define WAIT_INTR 0x1u /* signals interrupt it, cancellation ends it */
+#define WAIT_SIG    0x1u /* signals interrupt it */
+#define WAIT_CANCEL 0x2u /* cancellation ends it */
+#define WAIT_INTR   (WAIT_SIG | WAIT_CANCEL)
 int puffsmsg__wait(struct puffs_mount *, struct puffs_msgpark *, unsigned how,
     uint64_t deadline);
 

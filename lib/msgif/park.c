@@ -108,23 +108,24 @@ park_try(size_t len)
 }
 
 /*
- * Waits for memory with nothing in hand, since it may be cancelled there.
+ * Waits for memory with nothing in hand, since it may be cancelled there if
+ * `flags' are PUFFSMSG_BLOCK_CANCEL.
  */
 static struct puffs_msgpark *
-park_get(size_t len)
+park_get(size_t len, unsigned flags)
 {
 	struct puffsmsg__memwait mw = { 0 };
 	struct puffs_msgpark *park;
 
 	while ((park = park_try(len)) == NULL)
-		puffsmsg__mem_wait(&mw, PUFFSMSG_BLOCK_CANCEL);
+		puffsmsg__mem_wait(&mw, flags);
 	puffsmsg__mem_waited(&mw);
 	return park;
 }
 
-int
-puffs_msgmem_alloc(size_t len, struct puffs_msgpark **parkp, void **memp,
-    int cansleep)
+static int
+park_alloc(size_t len, struct puffs_msgpark **parkp, void **memp, bool cansleep,
+    unsigned flags)
 {
 	struct puffs_msgpark *park;
 
@@ -134,13 +135,28 @@ puffs_msgmem_alloc(size_t len, struct puffs_msgpark **parkp, void **memp,
 		return EINVAL;
 	if (len > PARK_MAXLEN)
 		return EMSGSIZE;
-	park = cansleep ? park_get(len) : park_try(len);
+	park = cansleep ? park_get(len, flags) : park_try(len);
 	if (park == NULL)
 		return ENOMEM;
 	(void)puffsmsg__adduptr(&park_bytes, len);
 	*parkp = park;
 	*memp = park->park_preq;
 	return 0;
+}
+
+int
+puffs_msgmem_alloc(size_t len, struct puffs_msgpark **parkp, void **memp,
+    int cansleep)
+{
+	return park_alloc(len, parkp, memp, cansleep != 0,
+	    PUFFSMSG_BLOCK_CANCEL);
+}
+
+int
+puffsmsg__park_alloc(size_t len, struct puffs_msgpark **parkp, void **memp,
+    bool cansleep)
+{
+	return park_alloc(len, parkp, memp, cansleep, 0);
 }
 
 /*

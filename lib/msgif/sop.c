@@ -225,7 +225,8 @@ sop_lastword(struct puffs_mount *mount)
 	uint64_t now;
 
 	mutex_enter(&mount->pmp_lock);
-	while (!mount->pmp_lastword && mount->pmp_status == PUFFSTAT_RUNNING &&
+	while (mount->pmp_lastwords > 0 &&
+	    mount->pmp_status == PUFFSTAT_RUNNING &&
 	    (now = puffsmsg__clock()) < end)
 		(void)cv_timedwait(&mount->pmp_cv, &mount->pmp_lock,
 		    (int)mstohz((unsigned)((end - now) / 1000000u)) + 1);
@@ -277,9 +278,6 @@ sop_again(struct puffs_mount *mount)
 	struct puffsmsg__sop *sop = &mount->pmp_sop;
 	bool again;
 
-	mutex_enter(&mount->pmp_lock);
-	mount->pmp_lastword = false;
-	mutex_exit(&mount->pmp_lock);
 	mutex_enter(&sop->sop_lock);
 	again = !sop->sop_exit;
 	if (again)

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include <sys/kernel.h>
+
 #include "kern/atomic.h"
 #include "kern/kern.h"
 #include "msgif/msgif_private.h"
@@ -94,6 +96,13 @@ puffsmsg__mount_serverlost(struct puffs_mount *mount)
 	puffs_userdead(mount);
 }
 
+/* When a silent server that is asked now has had its time. */
+static uint64_t
+grace_end(const struct puffs_mount *mount)
+{
+	return puffsmsg__clock() + (uint64_t)mount->pmp_opt.grace_ms * 1000000u;
+}
+
 /*
  * Takes down what is left.  pmp_unmounting is ours, so nobody else is at it.
  */
@@ -108,12 +117,34 @@ teardown(struct puffs_mount *mount)
 }
 
 /*
+ * Waits for the unmount that is in progress.  It may wait for ever for its
+ * server: one that has not answered it by `deadline' is lost.
+ */
+static void
+unmount_await(struct puffs_mount *mount, uint64_t deadline)
+{
+	uint64_t now = puffsmsg__clock();
+
+	if (mount->pmp_status != PUFFSTAT_RUNNING) {
+		cv_wait(&mount->pmp_cv, &mount->pmp_lock);
+	} else if (now < deadline) {
+		(void)cv_timedwait(&mount->pmp_cv, &mount->pmp_lock,
+		    (int)mstohz((unsigned)((deadline - now) / 1000000u)) + 1);
+	} else {
+		mutex_exit(&mount->pmp_lock);
+		puffs_userdead(mount);
+		mutex_enter(&mount->pmp_lock);
+	}
+}
+
+/*
  * The right to unmount: held by one thread at a time.  0: it is ours, and the
  * mount is not torn down; EALREADY: it is torn down; or EINTR.
  */
 static int
 unmount_enter(struct puffs_mount *mount, bool intr)
 {
+	uint64_t deadline = grace_end(mount);
 	int error = 0;
 
 	mutex_enter(&mount->pmp_lock);
@@ -122,7 +153,7 @@ unmount_enter(struct puffs_mount *mount, bool intr)
 		if (intr)
 			error = cv_wait_sig(&mount->pmp_cv, &mount->pmp_lock);
 		else
-			cv_wait(&mount->pmp_cv, &mount->pmp_lock);
+			unmount_await(mount, deadline);
 	}
 	if (error == 0 && mount->pmp_torndown)
 		error = EALREADY;
@@ -158,17 +189,16 @@ unmount_ask(struct puffs_mount *mount, int flags)
 	void *mem;
 	int error;
 
-	error = puffs_msgmem_alloc(sizeof(*msg), &park, &mem, 1);
+	error = puffsmsg__park_alloc(sizeof(*msg), &park, &mem, true);
 	if (error != 0)
 		return error;
 	msg = mem;
 	puffs_msg_setinfo(park, PUFFSOP_VFS, PUFFS_VFS_UNMOUNT, NULL);
 	msg->pvfsr_flags = flags;
 	if (forced)
-		deadline = puffsmsg__clock() +
-		    (uint64_t)mount->pmp_opt.grace_ms * 1000000u;
+		deadline = grace_end(mount);
 	(void)puffsmsg__enqueue(mount, park, forced ? PARKF_NOINTR : 0, true);
-	error = puffsmsg__wait(mount, park, forced ? 0 : WAIT_INTR, deadline);
+	error = puffsmsg__wait(mount, park, forced ? 0 : WAIT_SIG, deadline);
 	puffs_msgmem_release(park);
 	return error;
 }

@@ -81,6 +81,8 @@ wait_cancelled(void *arg)
 	w->w_park->park_waiter = NULL;
 	if (wait_giveup(w, END_CANCELLED))
 		puffsmsg__collect(mount, w->w_park);
+	else
+		w->w_park->park_rv = EINTR; /* should somebody ask again */
 	mutex_exit(&mount->pmp_lock);
 	w->w_park->park_waited = mount;
 	puffsmsg__sigmask_restore(w->w_lwp, &w->w_mask);
@@ -122,8 +124,10 @@ wait_masked(struct puffs_mount *mount, struct puffs_msgpark *park, unsigned how,
 	unsigned sleephow = 0;
 	int error;
 
-	if (how & WAIT_INTR)
-		sleephow = PUFFSMSG__SLEEP_SIG | PUFFSMSG__SLEEP_CANCEL;
+	if (how & WAIT_SIG)
+		sleephow |= PUFFSMSG__SLEEP_SIG;
+	if (how & WAIT_CANCEL)
+		sleephow |= PUFFSMSG__SLEEP_CANCEL;
 	puffsmsg__sigmask_block(w.w_lwp, &puffsmsg__sig_unimportant, &w.w_mask);
 	puffsmsg__sleep_oncancel(w.w_lwp, wait_cancelled, &w);
 	mutex_enter(&mount->pmp_lock);
@@ -144,7 +148,7 @@ static bool
 wait_trivial(struct puffs_msgpark *park, int *error)
 {
 	*error = (int)puffsmsg__load32(&park->park_error);
-	if (*error != 0 || park->park_settings & (PARKSET_FAF | PARKSET_CALL))
+	if (*error != 0 || park->park_settings & PARKSET_NOWAIT)
 		return true;
 	if (park->park_waited != NULL) {
 		*error = park->park_rv;
@@ -164,8 +168,6 @@ puffsmsg__wait(struct puffs_mount *mount, struct puffs_msgpark *park,
 
 	if (wait_trivial(park, &error))
 		return error;
-	if (park->park_preq->preq_opclass & PUFFSOPFLAG_ISRESPONSE)
-		return 0;
 	if (mount != park->park_mount)
 		puffsmsg__panic("puffs_msg_wait: park %p: sent to mount %p, "
 				"not %p",

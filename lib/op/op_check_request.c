@@ -111,8 +111,8 @@ accept_data(const void *frame, size_t received)
 	size_t offset;
 	uint64_t n;
 
-	(void)puffsmsg__op_request_extent(frame, &offset, &n);
-	return n <= received - offset;
+	return puffsmsg__op_request_extent(frame, &offset, &n) == 0 &&
+	    n <= received - offset;
 }
 
 static int

@@ -73,8 +73,8 @@ expect_panic_read(int fd, char *text, size_t size)
 	size_t have = 0;
 	ssize_t n;
 
-	while (have < size - 1 &&
-	    (n = read(fd, text + have, size - 1 - have)) > 0)
+	while (
+	    have < size - 1 && (n = read(fd, text + have, size - 1 - have)) > 0)
 		have += (size_t)n;
 	text[have] = '\0';
 }
@@ -99,8 +99,7 @@ expect_panic(void (*fn)(void *), void *arg, const char *words)
 	expect_panic_read(fds[0], text, sizeof(text));
 	(void)close(fds[0]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (!WIFEXITED(status) ||
-	    WEXITSTATUS(status) != EXPECT_PANIC_ABORTED)
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != EXPECT_PANIC_ABORTED)
 		fail_msg("no abort, status %#x: %s", (unsigned)status, text);
 	if (strstr(text, words) == NULL)
 		fail_msg("wanted \"%s\", got \"%s\"", words, text);

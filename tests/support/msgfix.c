@@ -171,6 +171,33 @@ fix_unblocks(void)
 	return atomic_load(&unblocks);
 }
 
+/*
+ * Where a test stops a thread: right after it has left a lock.
+ */
+static _Thread_local void (*unlock_hook)(void *);
+static _Thread_local void *unlock_hookarg;
+
+static void
+hooked_mutex_exit(void *m)
+{
+	void (*hook)(void *) = unlock_hook;
+
+	(puffsmsg_host_pthread()->mutex_exit)(m);
+	if (hook == NULL)
+		return;
+	unlock_hook = NULL;
+	hook(unlock_hookarg);
+	if (unlock_hookarg != NULL)
+		unlock_hook = hook;
+}
+
+void
+fix_unlock_hook(void (*fn)(void *), void *arg)
+{
+	unlock_hook = fn;
+	unlock_hookarg = arg;
+}
+
 static int
 limited_thread_create(void (*fn)(void *), void *arg, const char *name,
     unsigned flags, void **thread)
@@ -216,6 +243,7 @@ clock_reset(void)
 	fix_host.block = skewed_block;
 	fix_host.token = noted_token;
 	fix_host.unblock = counted_unblock;
+	fix_host.mutex_exit = hooked_mutex_exit;
 	fix_host.thread_create = limited_thread_create;
 }
 
@@ -618,6 +646,13 @@ fix_until_state(struct puffs_mount *mount, struct puffs_msgpark *park,
 		sched_yield();
 }
 
+bool
+fix_locked(struct puffs_mount *mount)
+{
+	return mutex_owned(&mount->pmp_lock) ||
+	    mutex_owned(&mount->pmp_sop.sop_lock);
+}
+
 void
 fix_kill(const struct fix_thread *t, int sig)
 {
@@ -662,4 +697,34 @@ fix_until_touser(struct puffs_mount *mount, size_t n)
 {
 	while (puffs_msgif_waitcount(mount) != n)
 		sched_yield();
+}
+
+static void
+stop_hook(void *arg)
+{
+	struct fix_stop *s = arg;
+
+	if (mutex_owned(&s->mount->pmp_lock) ||
+	    !is_in_state(s->mount, s->park, s->state))
+		return;
+	fix_unlock_hook(NULL, NULL);
+	gate_pass(&s->there);
+	gate_await(&s->go, 1);
+}
+
+void
+fix_stop_init(struct fix_stop *s, struct puffs_mount *mount,
+    struct puffs_msgpark *park, enum puffsmsg__parkstate state)
+{
+	s->mount = mount;
+	s->park = park;
+	s->state = state;
+	gate_init(&s->there);
+	gate_init(&s->go);
+}
+
+void
+fix_stop_arm(struct fix_stop *s)
+{
+	fix_unlock_hook(stop_hook, s);
 }

@@ -168,6 +168,9 @@ void fix_until_readers(struct puffs_mount *mount, unsigned n);
 void fix_until_state(struct puffs_mount *mount, struct puffs_msgpark *park,
     enum puffsmsg__parkstate state);
 
+/* Whether the calling thread holds a lock of the mount. */
+bool fix_locked(struct puffs_mount *mount);
+
 /* Posts an emulated signal to a thread; it must be there. */
 void fix_kill(const struct fix_thread *t, int sig);
 
@@ -185,6 +188,24 @@ void fix_threads_fail_after(unsigned n);
 void fix_memory_fail_sized(size_t low, size_t high);
 /* fn() runs once, in the next request for memory, whosever it is. */
 void fix_memory_hook(void (*fn)(void));
+/*
+ * fn(arg), arg not NULL, runs after every release of a mutex by the calling
+ * thread, but not within itself, until fix_unlock_hook(NULL, NULL).
+ */
+void fix_unlock_hook(void (*fn)(void *), void *arg);
+/*
+ * Stops the thread that calls fix_stop_arm as soon as it leaves a lock and
+ * finds the park in a state: it passes `there' and waits for `go'.
+ */
+struct fix_stop {
+	struct puffs_mount *mount;
+	struct puffs_msgpark *park;
+	enum puffsmsg__parkstate state;
+	struct gate there, go;
+};
+void fix_stop_init(struct fix_stop *s, struct puffs_mount *mount,
+    struct puffs_msgpark *park, enum puffsmsg__parkstate state);
+void fix_stop_arm(struct fix_stop *s);
 /* How often the host was told to unblock a thread. */
 unsigned fix_unblocks(void);
 /* It is `ns' nanoseconds later, for the library and all who sleep in it. */

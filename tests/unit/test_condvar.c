@@ -238,13 +238,23 @@ must_not_run(void)
 }
 
 static void
+exit_but_m(void *host_mutex)
+{
+	assert_ptr_not_equal(host_mutex, m.mtx_host);
+	(testhost_real()->mutex_exit)(host_mutex);
+}
+
+/* At once, and without letting the interlock go. */
+static void
 test_pending_at_entry(void **state)
 {
 	(void)state;
+	testhost.mutex_exit = exit_but_m;
 	assert_int_equal(puffsmsg_lwp_kill(curlwp->l_lid, SIGUSR2), 0);
 	th.on_block = must_not_run;
 	assert_int_equal(cv_wait_sig(&cv, &m), EINTR);
 	assert_int_equal(cv_timedwait_sig(&cv, &m, 5), EINTR);
+	testhost.mutex_exit = testhost_real()->mutex_exit;
 	assert_true(mutex_owned(&m));
 	assert_int_equal(puffsmsg_lwp_sigtake(), SIGUSR2);
 }
@@ -369,35 +379,67 @@ test_bintime_left(void **state)
 
 /*
  * Who is woken may destroy the condvar, and free it, while the waker still is
- * in cv_signal or cv_broadcast.
+ * in cv_signal or cv_broadcast: here it is kept in unblock() for so long.
  */
-#define LIVES 3000
+#define LIVES 100
 struct mortal {
 	kcondvar_t cv;
 	bool done;
 };
 static struct mortal *offered;
+static sem_t buried;
+static uint32_t mourning;
+
+static void
+unblock_and_mourn(void *token)
+{
+	testhost_real()->unblock(token);
+	if (!puffsmsg__load32(&mourning))
+		return;
+	while (sem_wait(&buried) != 0)
+		continue;
+}
+
+static void
+live_and_die(void)
+{
+	struct mortal *o = malloc(sizeof(*o));
+
+	cv_init(&o->cv, "mortal");
+	o->done = false;
+	mutex_enter(&m);
+	offered = o;
+	cv_signal(&cv);
+	while (!o->done)
+		cv_wait(&o->cv, &m);
+	mutex_exit(&m);
+	cv_destroy(&o->cv);
+	memset(o, 0xff, sizeof(*o));
+	free(o);
+	(void)sem_post(&buried);
+}
 
 static void *
-mourner(void *arg)
+mortals(void *arg)
+{
+	for (int i = 0; i < LIVES; i++)
+		live_and_die();
+	return arg;
+}
+
+static struct mortal *
+await_mortal(void)
 {
 	struct mortal *o;
 
-	for (int i = 0; i < LIVES; i++) {
-		o = malloc(sizeof(*o));
-		cv_init(&o->cv, "mortal");
-		o->done = false;
-		mutex_enter(&m);
-		offered = o;
-		cv_signal(&cv);
-		while (!o->done)
-			cv_wait(&o->cv, &m);
-		mutex_exit(&m);
-		cv_destroy(&o->cv);
-		memset(o, 0xff, sizeof(*o));
-		free(o);
-	}
-	return arg;
+	mutex_enter(&m);
+	while (offered == NULL)
+		cv_wait(&cv, &m);
+	o = offered;
+	offered = NULL;
+	o->done = true;
+	mutex_exit(&m);
+	return o;
 }
 
 static void
@@ -407,21 +449,20 @@ test_destroyed_by_the_woken(void **state)
 	pthread_t t;
 
 	(void)state;
-	assert_int_equal(pthread_create(&t, NULL, mourner, NULL), 0);
+	assert_int_equal(sem_init(&buried, 0, 0), 0);
+	testhost.unblock = unblock_and_mourn;
+	assert_int_equal(pthread_create(&t, NULL, mortals, NULL), 0);
 	for (int i = 0; i < LIVES; i++) {
-		mutex_enter(&m);
-		while (offered == NULL)
-			cv_wait(&cv, &m);
-		o = offered;
-		offered = NULL;
-		o->done = true;
+		o = await_mortal();
+		puffsmsg__store32(&mourning, 1);
 		if (i % 2 == 0)
 			cv_signal(&o->cv);
 		else
 			cv_broadcast(&o->cv);
-		mutex_exit(&m);
+		puffsmsg__store32(&mourning, 0);
 	}
 	assert_int_equal(pthread_join(t, NULL), 0);
+	assert_int_equal(sem_destroy(&buried), 0);
 }
 
 static void
@@ -470,8 +511,9 @@ test_misuse(void **state)
 	expect_panic(do_destroy_awaited, NULL, "(test) has waiters");
 }
 
-#define TEST(fn)	 cmocka_unit_test_setup_teardown(fn, start, stop)
-#define TEST_VIRTUAL(fn) cmocka_unit_test_setup_teardown(fn, start_virtual, stop)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, start, stop)
+#define TEST_VIRTUAL(fn) \
+	cmocka_unit_test_setup_teardown(fn, start_virtual, stop)
 
 int
 main(void)

@@ -237,7 +237,8 @@ test_misuse(void **state)
 	kmem_free(q, 10);
 }
 
-#define TEST(fn) 	cmocka_unit_test_setup_teardown(fn, testhost_start, testhost_stop)
+#define TEST(fn) \
+	cmocka_unit_test_setup_teardown(fn, testhost_start, testhost_stop)
 
 int
 main(void)

@@ -66,6 +66,21 @@ test_request_attribute(void **state)
 }
 
 static void
+test_request_handle(void **state)
+{
+	size_t len = PUFFSMSG_FHTONODE_SIZE(6);
+	struct puffs_vfsmsg_fhtonode *m = frame_new(len);
+
+	(void)state;
+	puffsmsg_op_build_fhtonode(m, len, "handle", 6);
+	assert_int_equal(puffsmsg_op_request_data(m, len, &data, &n), 0);
+	assert_data(m, 96, 6);
+	m->pvfsr_dsize = 7;
+	assert_int_equal(puffsmsg_op_request_data(m, len, &data, &n), EPROTO);
+	free(m);
+}
+
+static void
 test_read_result(void **state)
 {
 	size_t len = PUFFSMSG_RW_SIZE(10);
@@ -280,6 +295,7 @@ main(void)
 		cmocka_unit_test(test_request_extent),
 		cmocka_unit_test(test_request_data),
 		cmocka_unit_test(test_request_attribute),
+		cmocka_unit_test(test_request_handle),
 		cmocka_unit_test(test_read_result),
 		cmocka_unit_test(test_empty_read),
 		cmocka_unit_test(test_readdir_result),

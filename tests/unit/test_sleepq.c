@@ -174,6 +174,33 @@ test_signal_not_wanted(void **state)
 	    ETIMEDOUT);
 }
 
+/*
+ * Between the look at a sleeper's mask and the claim, that sleep ends, and
+ * another begins which the signal must not interrupt.
+ */
+static void
+sleep_anew(int kind, const volatile void *obj)
+{
+	if (kind != PUFFSMSG_POINT_UPDATE || obj != &self->l_sleepword)
+		return;
+	puffsmsg__pointfn = NULL;
+	puffsmsg__sleep_abort(self);
+	assert_int_equal(puffsmsg_lwp_sigblock(SIGINT, true), 0);
+	puffsmsg__sleep_prepare(self, PUFFSMSG__SLEEP_SIG);
+}
+
+static void
+test_signal_for_an_earlier_sleep(void **state)
+{
+	(void)state;
+	puffsmsg__sleep_prepare(self, PUFFSMSG__SLEEP_SIG);
+	puffsmsg__pointfn = sleep_anew;
+	post(SIGINT);
+	assert_null(puffsmsg__pointfn);
+	assert_non_null(puffsmsg__sleep_claim(self));
+	assert_int_equal(puffsmsg__sleep_wait(self, PUFFSMSG_FOREVER), 0);
+}
+
 static void
 do_prepare_twice(void *arg)
 {
@@ -474,8 +501,8 @@ test_nothing_lost(void **state)
 	puffsmsg__sleepq_init(&s.sq);
 	assert_int_equal(sem_init(&s.ready, 0, 0), 0);
 	for (int i = 0; i < TAKERS; i++)
-		assert_int_equal(
-		    pthread_create(&t[i], NULL, taker, &s.lids[i]), 0);
+		assert_int_equal(pthread_create(&t[i], NULL, taker, &s.lids[i]),
+		    0);
 	for (int i = 0; i < TAKERS; i++)
 		assert_int_equal(sem_wait(&s.ready), 0);
 	for (unsigned i = 0; i < POSTS; i++)
@@ -506,6 +533,7 @@ main(void)
 		TEST(test_signal_after_waker),
 		TEST(test_waker_after_signal),
 		TEST(test_signal_not_wanted),
+		TEST(test_signal_for_an_earlier_sleep),
 		TEST(test_block_unscheduled),
 		TEST(test_oldest_first),
 		TEST(test_wakeup_goes_on),

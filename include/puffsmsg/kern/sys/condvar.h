@@ -59,20 +59,20 @@ bool puffsmsg_kern_cv_is_valid(kcondvar_t *cv);
 const char *puffsmsg_kern_cv_wmesg(const kcondvar_t *cv);
 #pragma GCC visibility pop
 
-#define cv_init(cv, wmesg)	     puffsmsg_kern_cv_init(cv, wmesg)
-#define cv_destroy(cv)		     puffsmsg_kern_cv_destroy(cv)
-#define cv_wait(cv, m)		     puffsmsg_kern_cv_wait(cv, m)
-#define cv_wait_sig(cv, m)	     puffsmsg_kern_cv_wait_sig(cv, m)
-#define cv_timedwait(cv, m, t)	     puffsmsg_kern_cv_timedwait(cv, m, t)
+#define cv_init(cv, wmesg)           puffsmsg_kern_cv_init(cv, wmesg)
+#define cv_destroy(cv)               puffsmsg_kern_cv_destroy(cv)
+#define cv_wait(cv, m)               puffsmsg_kern_cv_wait(cv, m)
+#define cv_wait_sig(cv, m)           puffsmsg_kern_cv_wait_sig(cv, m)
+#define cv_timedwait(cv, m, t)       puffsmsg_kern_cv_timedwait(cv, m, t)
 #define cv_timedwait_sig(cv, m, t)   puffsmsg_kern_cv_timedwait_sig(cv, m, t)
 #define cv_timedwaitbt(cv, m, bt, e) puffsmsg_kern_cv_timedwaitbt(cv, m, bt, e)
 #define cv_timedwaitbt_sig(cv, m, bt, e) \
 	puffsmsg_kern_cv_timedwaitbt_sig(cv, m, bt, e)
-#define cv_signal(cv)	   puffsmsg_kern_cv_signal(cv)
+#define cv_signal(cv)      puffsmsg_kern_cv_signal(cv)
 #define cv_broadcast(cv)   puffsmsg_kern_cv_broadcast(cv)
 #define cv_has_waiters(cv) puffsmsg_kern_cv_has_waiters(cv)
-#define cv_is_valid(cv)	   puffsmsg_kern_cv_is_valid(cv)
-#define cv_wmesg(cv)	   puffsmsg_kern_cv_wmesg(cv)
+#define cv_is_valid(cv)    puffsmsg_kern_cv_is_valid(cv)
+#define cv_wmesg(cv)       puffsmsg_kern_cv_wmesg(cv)
 
 #ifdef __cplusplus
 }

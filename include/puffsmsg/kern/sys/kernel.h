@@ -29,14 +29,15 @@ int puffsmsg_kern_kpause(const char *wmesg, bool intr, int ticks, kmutex_t *m);
  * PUFFSMSG_DIAGNOSTIC it wraps ten seconds after the library started.
  */
 #define hardclock_ticks (puffsmsg_kern_hardclock_ticks())
-#define getticks()	puffsmsg_kern_hardclock_ticks()
+#define getticks()      puffsmsg_kern_hardclock_ticks()
 
 /*
  * Sleeps for `ticks', without `m' (may be NULL).  EWOULDBLOCK when they are
  * over; with `intr' EINTR for a signal, and 0 ticks are for ever; without,
  * 0 ticks are misuse.
  */
-#define kpause(wmesg, intr, ticks, m) puffsmsg_kern_kpause(wmesg, intr, ticks, m)
+#define kpause(wmesg, intr, ticks, m) \
+	puffsmsg_kern_kpause(wmesg, intr, ticks, m)
 
 #ifdef __cplusplus
 }

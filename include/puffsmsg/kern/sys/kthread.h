@@ -17,10 +17,10 @@
 extern "C" {
 #endif
 
-#define KTHREAD_IDLE	 0x01 /* no meaning */
-#define KTHREAD_MPSAFE	 0x02 /* all are */
-#define KTHREAD_INTR	 0x04 /* no meaning */
-#define KTHREAD_TS	 0x08 /* no meaning */
+#define KTHREAD_IDLE     0x01 /* no meaning */
+#define KTHREAD_MPSAFE   0x02 /* all are */
+#define KTHREAD_INTR     0x04 /* no meaning */
+#define KTHREAD_TS       0x08 /* no meaning */
 #define KTHREAD_MUSTJOIN 0x10
 
 struct cpu_info;
@@ -44,7 +44,7 @@ int puffsmsg_kern_kthread_join(struct lwp *l);
 #define kthread_create(pri, flags, ci, fn, arg, lp, ...) \
 	puffsmsg_kern_kthread_create(pri, flags, ci, fn, arg, lp, __VA_ARGS__)
 #define kthread_exit(code) puffsmsg_kern_kthread_exit(code)
-#define kthread_join(l)	   puffsmsg_kern_kthread_join(l)
+#define kthread_join(l)    puffsmsg_kern_kthread_join(l)
 
 #ifdef __cplusplus
 }

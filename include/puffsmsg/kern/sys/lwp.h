@@ -39,33 +39,33 @@ struct puffsmsg__lwpmags {
 #define PUFFSMSG__MAXNAME 32
 
 struct lwp {
-	struct proc *l_proc;		/* (: */
-	int32_t l_lid;			/* (: from 1 */
-	uint32_t l_flag;		/* a: LW_* */
-	const char *l_wmesg;		/* l: what it sleeps for */
+	struct proc *l_proc;            /* (: */
+	int32_t l_lid;                  /* (: from 1 */
+	uint32_t l_flag;                /* a: LW_* */
+	const char *l_wmesg;            /* l: what it sleeps for */
 	char l_name[PUFFSMSG__MAXNAME]; /* (: */
 	/* Private from here. */
-	uint32_t l_nosleep;	      /* l: > 0: must not sleep */
-	TAILQ_ENTRY(lwp) l_sibling;   /* p: on p_lwps */
+	uint32_t l_nosleep;         /* l: > 0: must not sleep */
+	TAILQ_ENTRY(lwp) l_sibling; /* p: on p_lwps */
 	/* sleepq.c */
-	uint32_t l_sleepword;		    /* a: outcome and sequence */
-	uint32_t l_sleephow;		    /* l: PUFFSMSG__SLEEP_* */
-	struct puffsmsg__sleepq *l_sleepq;  /* q: NULL: on none */
-	TAILQ_ENTRY(lwp) l_sleepchain;	    /* q: */
-	void *l_token;			    /* (: the host's */
-	int l_schedstate;		    /* l: of the host's unschedule */
-	void (*l_oncancel)(void *);	    /* l: */
-	void *l_oncancelarg;		    /* l: */
+	uint32_t l_sleepword;                /* a: outcome and sequence */
+	uint32_t l_sleephow;                 /* l: PUFFSMSG__SLEEP_* */
+	struct puffsmsg__sleepq *l_sleepq;   /* q: NULL: on none */
+	TAILQ_ENTRY(lwp) l_sleepchain;       /* q: */
+	void *l_token;                       /* (: the host's */
+	int l_schedstate;                    /* l: of the host's unschedule */
+	void (*l_oncancel)(void *);          /* l: */
+	void *l_oncancelarg;                 /* l: */
 	struct puffsmsg__memwait *l_memwait; /* l: it waits for memory */
 	/* signal.c */
 	struct puffsmsg__sigbits l_sigpending; /* p* */
 	struct puffsmsg__sigbits l_sigmask;    /* l* */
 	/* lwp.c, kthread.c */
-	void (*l_onexit)(void *);  /* l: */
-	void *l_onexitarg;	   /* l: */
-	void (*l_func)(void *);	   /* (: kthread */
-	void *l_funcarg;	   /* (: */
-	void *l_thread;		   /* (: the host's, for join */
+	void (*l_onexit)(void *); /* l: */
+	void *l_onexitarg;        /* l: */
+	void (*l_func)(void *);   /* (: kthread */
+	void *l_funcarg;          /* (: */
+	void *l_thread;           /* (: the host's, for join */
 	/* pool_cache.c */
 	struct puffsmsg__lwpmags l_mags[PUFFSMSG__NPOOLS]; /* l: */
 };
@@ -73,7 +73,7 @@ struct lwp {
 /* l_flag */
 #define LW_PENDSIG 0x01u /* a signal is pending, blocked or not */
 #define LW_SYSTEM  0x02u /* a kthread */
-#define LW_JOIN	   0x04u /* kthread_join frees it */
+#define LW_JOIN    0x04u /* kthread_join frees it */
 
 #pragma GCC visibility push(default)
 struct lwp *puffsmsg_kern_curlwp(void);

@@ -30,14 +30,14 @@ typedef enum kmutex_type {
 } kmutex_type_t;
 
 #ifndef IPL_NONE
-#define IPL_NONE	0
-#define IPL_SOFTCLOCK	1
-#define IPL_SOFTBIO	2
-#define IPL_SOFTNET	3
-#define IPL_SOFTSERIAL	4
-#define IPL_VM		5
-#define IPL_SCHED	6
-#define IPL_HIGH	7
+#define IPL_NONE       0
+#define IPL_SOFTCLOCK  1
+#define IPL_SOFTBIO    2
+#define IPL_SOFTNET    3
+#define IPL_SOFTSERIAL 4
+#define IPL_VM         5
+#define IPL_SCHED      6
+#define IPL_HIGH       7
 #endif
 
 /* Opaque; its size is part of the ABI. */
@@ -66,16 +66,16 @@ bool puffsmsg_kern_mutex_obj_free(kmutex_t *m);
 #pragma GCC visibility pop
 
 #define mutex_init(m, type, ipl)   puffsmsg_kern_mutex_init(m, type, ipl)
-#define mutex_destroy(m)	   puffsmsg_kern_mutex_destroy(m)
-#define mutex_enter(m)		   puffsmsg_kern_mutex_enter(m)
-#define mutex_exit(m)		   puffsmsg_kern_mutex_exit(m)
-#define mutex_tryenter(m)	   puffsmsg_kern_mutex_tryenter(m)
-#define mutex_owned(m)		   puffsmsg_kern_mutex_owned(m)
-#define mutex_spin_enter(m)	   puffsmsg_kern_mutex_enter(m)
-#define mutex_spin_exit(m)	   puffsmsg_kern_mutex_exit(m)
+#define mutex_destroy(m)           puffsmsg_kern_mutex_destroy(m)
+#define mutex_enter(m)             puffsmsg_kern_mutex_enter(m)
+#define mutex_exit(m)              puffsmsg_kern_mutex_exit(m)
+#define mutex_tryenter(m)          puffsmsg_kern_mutex_tryenter(m)
+#define mutex_owned(m)             puffsmsg_kern_mutex_owned(m)
+#define mutex_spin_enter(m)        puffsmsg_kern_mutex_enter(m)
+#define mutex_spin_exit(m)         puffsmsg_kern_mutex_exit(m)
 #define mutex_obj_alloc(type, ipl) puffsmsg_kern_mutex_obj_alloc(type, ipl)
-#define mutex_obj_hold(m)	   puffsmsg_kern_mutex_obj_hold(m)
-#define mutex_obj_free(m)	   puffsmsg_kern_mutex_obj_free(m)
+#define mutex_obj_hold(m)          puffsmsg_kern_mutex_obj_hold(m)
+#define mutex_obj_free(m)          puffsmsg_kern_mutex_obj_free(m)
 
 #ifdef __cplusplus
 }

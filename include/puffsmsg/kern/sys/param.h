@@ -21,10 +21,10 @@
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 #endif
 #ifndef howmany
-#define howmany(x, y) (((x) + ((y) - 1)) / (y))
+#define howmany(x, y) (((x) + ((y)-1)) / (y))
 #endif
 #ifndef roundup
-#define roundup(x, y) ((((x) + ((y) - 1)) / (y)) * (y))
+#define roundup(x, y) ((((x) + ((y)-1)) / (y)) * (y))
 #endif
 #ifndef COHERENCY_UNIT
 #define COHERENCY_UNIT 64

@@ -25,8 +25,8 @@ extern "C" {
 typedef struct pool_cache *pool_cache_t;
 struct pool_allocator;
 
-#define PR_WAITOK   0x01u
-#define PR_NOWAIT   0x02u
+#define PR_WAITOK    0x01u
+#define PR_NOWAIT    0x02u
 #define PR_LIMITFAIL 0x04u /* accepted, no meaning: there are no limits */
 
 #pragma GCC visibility push(default)
@@ -56,11 +56,11 @@ void puffsmsg_kern_pool_cache_invalidate(pool_cache_t pc);
 #pragma GCC visibility pop
 
 #define pool_cache_init(size, align, off, flags, name, pa, ipl, c, d, arg) \
-	puffsmsg_kern_pool_cache_init(size, align, off, flags, name, pa,   \
-	    ipl, c, d, arg)
-#define pool_cache_destroy(pc)	  puffsmsg_kern_pool_cache_destroy(pc)
+	puffsmsg_kern_pool_cache_init(size, align, off, flags, name, pa, ipl, \
+	    c, d, arg)
+#define pool_cache_destroy(pc)    puffsmsg_kern_pool_cache_destroy(pc)
 #define pool_cache_get(pc, flags) puffsmsg_kern_pool_cache_get(pc, flags)
-#define pool_cache_put(pc, obj)	  puffsmsg_kern_pool_cache_put(pc, obj)
+#define pool_cache_put(pc, obj)   puffsmsg_kern_pool_cache_put(pc, obj)
 #define pool_cache_destruct_object(pc, obj) \
 	puffsmsg_kern_pool_cache_destruct_object(pc, obj)
 #define pool_cache_invalidate(pc) puffsmsg_kern_pool_cache_invalidate(pc)

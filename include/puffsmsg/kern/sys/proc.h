@@ -19,13 +19,13 @@ extern "C" {
 #endif
 
 struct proc {
-	int32_t p_pid;	      /* (: process id */
-	kmutex_t *p_lock;     /* (: leaf but for pool locks */
-	int p_nlwps;	      /* p: entries of p_lwps */
+	int32_t p_pid;    /* (: process id */
+	kmutex_t *p_lock; /* (: leaf but for pool locks */
+	int p_nlwps;      /* p: entries of p_lwps */
 	TAILQ_HEAD(puffsmsg__proclwps, lwp) p_lwps; /* p: */
 	/* Private from here. */
-	int32_t p_lastlid;		      /* p: id given out last */
-	bool p_lidwrapped;		      /* p: ids start over */
+	int32_t p_lastlid;                     /* p: id given out last */
+	bool p_lidwrapped;                     /* p: ids start over */
 	struct puffsmsg__sigbits p_sigpending; /* p* */
 	struct puffsmsg__sigbits p_sigignore;  /* p: */
 };

@@ -35,9 +35,9 @@ int puffsmsg_kern_sigprocmask1(struct lwp *l, int how, const sigset_t *set,
     sigset_t *old);
 #pragma GCC visibility pop
 
-#define psignal(p, sig)	      puffsmsg_kern_psignal(p, sig)
-#define sigispending(l, sig)  puffsmsg_kern_sigispending(l, sig)
-#define sigpending1(l, set)   puffsmsg_kern_sigpending1(l, set)
+#define psignal(p, sig)      puffsmsg_kern_psignal(p, sig)
+#define sigispending(l, sig) puffsmsg_kern_sigispending(l, sig)
+#define sigpending1(l, set)  puffsmsg_kern_sigpending1(l, set)
 #define sigprocmask1(l, how, set, old) \
 	puffsmsg_kern_sigprocmask1(l, how, set, old)
 

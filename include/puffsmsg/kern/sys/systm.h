@@ -36,16 +36,16 @@ void puffsmsg_kern_printf(const char *fmt, ...)
 #endif
 
 #if PUFFSMSG_DIAGNOSTIC || defined(DIAGNOSTIC)
-#define KASSERT(e)                                                             \
-	(__predict_true(e) ? (void)0 :                                         \
-			     panic("assertion \"%s\" failed: %s:%d", #e,       \
+#define KASSERT(e) \
+	(__predict_true(e) ? (void)0 \
+			   : panic("assertion \"%s\" failed: %s:%d", #e, \
 				 __FILE__, __LINE__))
-#define KASSERTMSG(e, msg, ...)                                                \
-	(__predict_true(e) ? (void)0 :                                         \
-			     panic("assertion \"%s\" failed: %s:%d: " msg, #e, \
+#define KASSERTMSG(e, msg, ...) \
+	(__predict_true(e) ? (void)0 \
+			   : panic("assertion \"%s\" failed: %s:%d: " msg, #e, \
 				 __FILE__, __LINE__, ##__VA_ARGS__))
 #else
-#define KASSERT(e)	   ((void)0)
+#define KASSERT(e)         ((void)0)
 #define KASSERTMSG(e, ...) ((void)0)
 #endif
 

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* Lwps: attaching, ids, ends of threads, and the end of the library. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <limits.h>
+#include <pthread.h>
+#include <semaphore.h>
+
+#include "expect_panic.h"
+#include "kern/kern_private.h"
+#include "testhost.h"
+
+static sem_t there, go;
+
+static int
+start(void **state)
+{
+	if (sem_init(&there, 0, 0) != 0 || sem_init(&go, 0, 0) != 0)
+		return -1;
+	return testhost_start(state);
+}
+
+static int
+stop(void **state)
+{
+	int error = puffsmsg__host != NULL ? testhost_stop(state) : 0;
+
+	(void)sem_destroy(&there);
+	(void)sem_destroy(&go);
+	return error;
+}
+
+static void
+await(sem_t *sem)
+{
+	while (sem_wait(sem) != 0)
+		continue;
+}
+
+static void *
+tell_id(void *arg)
+{
+	*(int32_t *)arg = puffsmsg_lwp_self();
+	if (curlwp->l_lid != *(int32_t *)arg)
+		return arg;
+	return NULL;
+}
+
+static int32_t
+id_of_a_thread(void)
+{
+	pthread_t t;
+	int32_t lid = 0;
+	void *wrong;
+
+	assert_int_equal(pthread_create(&t, NULL, tell_id, &lid), 0);
+	assert_int_equal(pthread_join(t, &wrong), 0);
+	assert_null(wrong);
+	return lid;
+}
+
+static void
+test_ids(void **state)
+{
+	(void)state;
+	assert_int_equal(puffsmsg_lwp_self(), 1);
+	assert_int_equal(puffsmsg_lwp_self(), 1);
+	assert_ptr_equal(curproc, &puffsmsg__proc0);
+	assert_int_equal(curproc->p_pid, puffsmsg__host->getpid());
+	assert_int_equal(id_of_a_thread(), 2);
+	assert_int_equal(id_of_a_thread(), 3);
+	assert_int_equal(curproc->p_nlwps, 1);
+}
+
+static void
+test_detach(void **state)
+{
+	(void)state;
+	puffsmsg_lwp_detach();
+	assert_int_equal(puffsmsg_lwp_self(), 1);
+	puffsmsg_lwp_detach();
+	assert_int_equal(puffsmsg__proc0.p_nlwps, 0);
+	assert_int_equal(puffsmsg_lwp_self(), 2);
+}
+
+/* Used ids are skipped once all have been given out. */
+static void
+test_ids_wrap(void **state)
+{
+	(void)state;
+	assert_int_equal(puffsmsg_lwp_self(), 1);
+	curproc->p_lastlid = INT32_MAX - 1;
+	assert_int_equal(id_of_a_thread(), INT32_MAX);
+	assert_int_equal(id_of_a_thread(), 2);
+	assert_int_equal(id_of_a_thread(), 3);
+}
+
+static void
+test_attach_short_of_memory(void **state)
+{
+	(void)state;
+	testhost_take_block(true);
+	th.fail_memalloc = 3;
+	th.fail_token = 1;
+	th.fail_lwp_set = 2;
+	assert_int_equal(puffsmsg_lwp_self(), 1);
+	assert_int_equal(th.fail_lwp_set, 0);
+	/* One for the memory, two for the slot: the first try waits for none. */
+	assert_int_equal(th.blocks, 3);
+}
+
+static void
+note(void *arg)
+{
+	(*(int *)arg)++;
+}
+
+static void *
+exit_with_hook(void *arg)
+{
+	puffsmsg__lwp_onexit(curlwp, note, arg);
+	return NULL;
+}
+
+static void *
+exit_without_hook(void *arg)
+{
+	puffsmsg__lwp_onexit(curlwp, note, arg);
+	puffsmsg__lwp_onexit(curlwp, NULL, NULL);
+	return NULL;
+}
+
+static void
+test_onexit(void **state)
+{
+	pthread_t t;
+	int notes = 0;
+
+	(void)state;
+	assert_int_equal(pthread_create(&t, NULL, exit_with_hook, &notes), 0);
+	assert_int_equal(pthread_join(t, NULL), 0);
+	assert_int_equal(notes, 1);
+	assert_int_equal(pthread_create(&t, NULL, exit_without_hook, &notes),
+	    0);
+	assert_int_equal(pthread_join(t, NULL), 0);
+	assert_int_equal(notes, 1);
+}
+
+/* Attached and outside of the library when that ends; again, and again. */
+static void *
+stay_attached(void *arg)
+{
+	int32_t *lid = arg;
+
+	lid[0] = puffsmsg_lwp_self();
+	(void)sem_post(&there);
+	await(&go);
+	if (lid[1] != 0)
+		lid[1] = puffsmsg_lwp_self();
+	return NULL;
+}
+
+static void
+test_left_behind(void **state)
+{
+	int32_t lid[2] = { 0, 0 };
+	pthread_t t;
+
+	assert_int_equal(pthread_create(&t, NULL, stay_attached, lid), 0);
+	await(&there);
+	assert_int_equal(testhost_stop(state), 0);
+	(void)sem_post(&go);
+	assert_int_equal(pthread_join(t, NULL), 0);
+}
+
+static void
+test_attached_anew(void **state)
+{
+	int32_t lid[2] = { 0, 1 };
+	pthread_t t;
+
+	(void)puffsmsg_lwp_self();
+	assert_int_equal(pthread_create(&t, NULL, stay_attached, lid), 0);
+	await(&there);
+	assert_int_equal(lid[0], 2);
+	assert_int_equal(testhost_stop(state), 0);
+	assert_int_equal(testhost_start(state), 0);
+	(void)sem_post(&go);
+	assert_int_equal(pthread_join(t, NULL), 0);
+	assert_int_equal(lid[1], 1);
+	assert_int_equal(puffsmsg__proc0.p_nlwps, 0);
+}
+
+/* The end of the library waits for a thread that is in the midst of its own. */
+static void
+slow_exit(void *arg)
+{
+	(void)arg;
+	(void)sem_post(&there);
+	await(&go);
+}
+
+static void *
+exit_slowly(void *arg)
+{
+	puffsmsg__lwp_onexit(curlwp, slow_exit, NULL);
+	return arg;
+}
+
+static void
+let_go(void)
+{
+	th.on_block = NULL;
+	(void)sem_post(&go);
+}
+
+static void
+test_end_meets_end(void **state)
+{
+	pthread_t t;
+
+	(void)state;
+	assert_int_equal(pthread_create(&t, NULL, exit_slowly, NULL), 0);
+	await(&there);
+	testhost_take_block(false);
+	th.on_block = let_go;
+	puffsmsg__kern_fini();
+	assert_true(th.blocks > 0);
+	assert_int_equal(pthread_join(t, NULL), 0);
+}
+
+/* A late thread_exiting, after the end: nothing is touched. */
+static void
+test_exiting_after_the_end(void **state)
+{
+	assert_int_equal(testhost_stop(state), 0);
+	puffsmsg__lwp_exiting(NULL);
+	assert_int_equal(testhost_start(state), 0);
+	assert_int_equal(puffsmsg_lwp_self(), 1);
+}
+
+static void
+do_detach_nosleep(void *arg)
+{
+	(void)arg;
+	curlwp->l_nosleep++;
+	puffsmsg_lwp_detach();
+}
+
+static void
+do_detach_onexit(void *arg)
+{
+	puffsmsg__lwp_onexit(curlwp, note, arg);
+	puffsmsg_lwp_detach();
+}
+
+static void
+do_detach_kthread(void *arg)
+{
+	(void)arg;
+	curlwp->l_flag |= LW_SYSTEM;
+	puffsmsg_lwp_detach();
+}
+
+static void
+test_misuse(void **state)
+{
+	(void)state;
+	expect_panic(do_detach_nosleep, NULL, "puffsmsg_lwp_detach: lwp 1");
+	expect_panic(do_detach_onexit, NULL, "puffsmsg_lwp_detach: lwp 1");
+	expect_panic(do_detach_kthread, NULL, "puffsmsg_lwp_detach: lwp 1");
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, start, stop)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_misuse),
+		TEST(test_ids),
+		TEST(test_detach),
+		TEST(test_ids_wrap),
+		TEST(test_attach_short_of_memory),
+		TEST(test_onexit),
+		TEST(test_left_behind),
+		TEST(test_attached_anew),
+		TEST(test_end_meets_end),
+		TEST(test_exiting_after_the_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
