@@ -76,7 +76,8 @@ size_t puffs_msgif_waitcount(void *ctx);
 /*
  * A frame from the server.  puffsmsg_dispatch: `received' is the number of
  * bytes that really are at `frame', which is the caller's and is not kept;
- * the server must not be able to change it during the call; any alignment.
+ * the server must not be able to change it during the call; any alignment, but
+ * 8 bytes if the mount has a translation hook.
  * Says what became of it:
  *   0        taken: a reply that completed its message or that nobody waits
  *            for any more, a request that was queued or answered

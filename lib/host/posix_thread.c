@@ -30,12 +30,22 @@ struct thread {
 	char name[NAMESIZE];
 };
 
+/* As much of a name as the system takes. */
+static void
+shorten(const char *name, char shown[NAMESIZE])
+{
+	size_t len = strnlen(name, NAMESIZE - 1);
+
+	memcpy(shown, name, len);
+	shown[len] = '\0';
+}
+
 void
 puffsmsg__posix_thread_setname(const char *name)
 {
-	char shown[NAMESIZE] = "";
+	char shown[NAMESIZE];
 
-	strncat(shown, name, sizeof(shown) - 1);
+	shorten(name, shown);
 	/* For debuggers: that it may fail is no matter. */
 #if defined(__linux__)
 	(void)pthread_setname_np(pthread_self(), shown);
@@ -120,7 +130,7 @@ puffsmsg__posix_thread_create(void (*fn)(void *), void *arg, const char *name,
 	t->fn = fn;
 	t->arg = arg;
 	t->joinable = (flags & PUFFSMSG_THREAD_JOINABLE) != 0;
-	strncat(t->name, name, sizeof(t->name) - 1);
+	shorten(name, t->name);
 	if (t->joinable)
 		*thread = t;
 	error = create(t);

@@ -36,14 +36,27 @@
 
 #define PUFFSMSG__UNLIKELY(e) __builtin_expect((e) != 0, 0)
 
-/* point() of the host in use, or NULL. */
-extern void (*puffsmsg__pointfn)(int kind, const volatile void *obj);
+/*
+ * point() of the host in use, or NULL.  Atomic: who waits for a turn to start
+ * the library looks at it while another starts or ends it.
+ */
+typedef void (*puffsmsg__point_t)(int kind, const volatile void *obj);
+extern puffsmsg__point_t puffsmsg__pointfn;
+
+static inline void
+puffsmsg__setpoint(puffsmsg__point_t fn)
+{
+	__atomic_store_n(&puffsmsg__pointfn, fn, __ATOMIC_RELAXED);
+}
 
 static inline void
 puffsmsg__point(int kind, const volatile void *obj)
 {
-	if (PUFFSMSG__UNLIKELY(puffsmsg__pointfn != NULL))
-		puffsmsg__pointfn(kind, obj);
+	puffsmsg__point_t fn;
+
+	fn = __atomic_load_n(&puffsmsg__pointfn, __ATOMIC_RELAXED);
+	if (PUFFSMSG__UNLIKELY(fn != NULL))
+		fn(kind, obj);
 }
 
 static inline uint32_t

@@ -10,7 +10,7 @@
 #include "kern/kern_private.h"
 
 const struct puffsmsg_host *puffsmsg__host;
-void (*puffsmsg__pointfn)(int kind, const volatile void *obj);
+puffsmsg__point_t puffsmsg__pointfn;
 
 static const struct puffsmsg_upcalls upcalls = {
 	.size = sizeof(struct puffsmsg_upcalls),
@@ -73,7 +73,7 @@ stop(size_t n)
 	while (n-- > 0)
 		parts[n].fini();
 	puffsmsg__host->fini();
-	puffsmsg__pointfn = NULL;
+	puffsmsg__setpoint(NULL);
 	puffsmsg__host = NULL;
 }
 
@@ -102,7 +102,7 @@ puffsmsg__kern_init(const struct puffsmsg_host *host)
 	if (error != 0)
 		return error;
 	puffsmsg__host = host;
-	puffsmsg__pointfn = host->point;
+	puffsmsg__setpoint(host->point);
 	puffsmsg__clock_init();
 	return start_parts();
 }

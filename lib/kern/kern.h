@@ -102,8 +102,8 @@ bool puffsmsg__sig_pending_in(struct lwp *l,
     const struct puffsmsg__sigbits *set);
 
 /*
- * Adds to the mask of `l' (= curlwp), and puts it back.  SIGKILL and SIGSTOP
- * stay unblocked.  No lock, no sleep.
+ * Adds to the mask of `l' (= curlwp), and puts it back.  SIGKILL stays
+ * unblocked; SIGSTOP does not, as long as a wait lasts.  No lock, no sleep.
  */
 void puffsmsg__sigmask_block(struct lwp *l, const struct puffsmsg__sigbits *add,
     struct puffsmsg__sigbits *old);

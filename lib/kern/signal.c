@@ -153,9 +153,12 @@ void
 puffsmsg__sigmask_block(struct lwp *l, const struct puffsmsg__sigbits *more,
     struct puffsmsg__sigbits *old)
 {
+	uint32_t bits;
+
 	for (unsigned i = 0; i < NWORDS; i++) {
 		old->w[i] = puffsmsg__load32_relaxed(&l->l_sigmask.w[i]);
-		set_mask(l, i, old->w[i] | more->w[i]);
+		bits = more->w[i] & ~BIT(SIGKILL, i);
+		puffsmsg__store32_relaxed(&l->l_sigmask.w[i], old->w[i] | bits);
 	}
 }
 

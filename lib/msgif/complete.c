@@ -17,10 +17,16 @@ void
 puffsmsg__park_setstate(struct puffs_mount *mount, struct puffs_msgpark *park,
     enum puffsmsg__parkstate state, uint32_t addflags)
 {
-	puffsmsg__list_remove(mount, park);
+	enum puffsmsg__list before = puffsmsg__list_of(park);
+	enum puffsmsg__list after = puffsmsg__list_for(state,
+	    park->park_flags | addflags);
+
+	if (before != after)
+		puffsmsg__list_remove(mount, park);
 	puffsmsg__store32(&park->park_state, state);
 	park->park_flags |= addflags;
-	puffsmsg__list_insert(mount, park, puffsmsg__list_of(park));
+	if (before != after)
+		puffsmsg__list_insert(mount, park, after);
 }
 
 void

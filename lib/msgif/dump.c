@@ -145,6 +145,10 @@ snap_print(const struct snap *sn, uint64_t now, char *line, size_t size)
 	    (unsigned)(us % 1000), sn->sn_lid, sn->sn_copylen, sn->sn_maxlen);
 }
 
+/*
+ * The mount is ours until the snapshot is complete; what emit does meanwhile
+ * is its own business.
+ */
 int
 puffsmsg_mount_dump(struct puffs_mount *mount,
     void (*emit)(void *arg, const char *line), void *arg)
@@ -154,13 +158,14 @@ puffsmsg_mount_dump(struct puffs_mount *mount,
 	char line[LINE_MAX_BYTES];
 	int error;
 
+	puffsmsg__mount_ref(mount);
 	error = snapshot_take(mount, &ss);
+	(void)snprintf(line, sizeof(line),
+	    "mount %s %s: %zu messages, %" PRIu32 " references",
+	    mount->pmp_name, status_name(ss.ss_status), ss.ss_n,
+	    ss.ss_refs - 1);
+	puffsmsg__mount_unref(mount);
 	if (error == 0) {
-		(void)snprintf(line, sizeof(line),
-		    "mount %s %s: %zu messages,"
-		    " %" PRIu32 " references",
-		    mount->pmp_name, status_name(ss.ss_status), ss.ss_n,
-		    ss.ss_refs);
 		emit(arg, line);
 		for (size_t i = 0; i < ss.ss_n; i++) {
 			snap_print(&ss.ss_snaps[i], now, line, sizeof(line));

@@ -65,6 +65,22 @@ enqueue_again(struct puffs_msgpark *park)
 	req->preq_setbacks = 0;
 }
 
+/*
+ * Whether it is an answer to the server.  A callback may enqueue its park
+ * while the park's owner looks at its settings: nothing is written that does
+ * not change.
+ */
+static void
+note_response(struct puffs_msgpark *park)
+{
+	uint32_t settings = park->park_settings & ~PARKSET_RESPONSE;
+
+	if (park->park_preq->preq_opclass & PUFFSOPFLAG_ISRESPONSE)
+		settings |= PARKSET_RESPONSE;
+	if (settings != park->park_settings)
+		park->park_settings = settings;
+}
+
 static void
 enqueue_ready(struct puffs_msgpark *park)
 {
@@ -72,9 +88,7 @@ enqueue_ready(struct puffs_msgpark *park)
 	if (puffsmsg__load32(&park->park_state) == PARK_DONE ||
 	    puffsmsg__load32(&park->park_error) != 0)
 		enqueue_again(park);
-	park->park_settings &= ~PARKSET_RESPONSE;
-	if (park->park_preq->preq_opclass & PUFFSOPFLAG_ISRESPONSE)
-		park->park_settings |= PARKSET_RESPONSE;
+	note_response(park);
 	park->park_waited = NULL;
 	park->park_replied = false;
 	puffsmsg__store32(&park->park_error, 0);
@@ -87,10 +101,10 @@ enqueue_ready(struct puffs_msgpark *park)
 static uint32_t
 enqueue_flags(const struct puffs_msgpark *park)
 {
-	if (park->park_settings & PARKSET_CALL)
-		return PARKF_CALL;
 	if (park->park_settings & (PARKSET_FAF | PARKSET_RESPONSE))
 		return PARKF_FAF;
+	if (park->park_settings & PARKSET_CALL)
+		return PARKF_CALL;
 	return 0;
 }
 

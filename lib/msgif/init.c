@@ -45,11 +45,7 @@ init_first(const struct puffsmsg_host *host, const struct puffsmsg_options *opt)
 		return error;
 	if (opt->pid != 0)
 		puffsmsg__proc0.p_pid = opt->pid;
-	error = puffsmsg__parks_init();
-	if (error != 0) {
-		puffsmsg__kern_fini();
-		return error;
-	}
+	puffsmsg__parks_init();
 	init_host = host;
 	return 0;
 }

@@ -153,7 +153,7 @@ struct puffs_msgpark {
 	uint32_t park_wiremax;             /* m: bytes a reply may have */
 	uint64_t park_id;                  /* m: its id, 0 for FAF */
 	uint64_t park_since;               /* m: enqueued at, host clock */
-	uint16_t park_class;               /* m: class and flags as sent */
+	uint16_t park_class;               /* m: class as sent, with ISRESPONSE */
 	uint16_t park_type;                /* m: type as sent */
 	int32_t park_lid;                  /* m: lwp that enqueued it */
 	struct lwp *park_waiter;           /* m: sleeps for it */
@@ -267,7 +267,7 @@ struct puffs_mount {
 };
 
 /* park.c: parks and their references. */
-int puffsmsg__parks_init(void);
+void puffsmsg__parks_init(void);
 void puffsmsg__parks_fini(void);
 uint32_t puffsmsg__parks_live(void);
 uint64_t puffsmsg__parks_bytes(void);
@@ -283,6 +283,7 @@ void puffsmsg__hand_free(struct puffsmsg__hand *);
 void puffsmsg__list_insert(struct puffs_mount *, struct puffs_msgpark *,
     enum puffsmsg__list);
 void puffsmsg__list_remove(struct puffs_mount *, struct puffs_msgpark *);
+enum puffsmsg__list puffsmsg__list_for(uint32_t state, uint32_t flags);
 enum puffsmsg__list puffsmsg__list_of(const struct puffs_msgpark *);
 
 /* idtable.c: under pmp_lock, but for init and fini. */

@@ -32,14 +32,13 @@ park_construct(void *arg, void *obj, int flags)
 	return 0;
 }
 
-int
+void
 puffsmsg__parks_init(void)
 {
 	park_pool = pool_cache_init(sizeof(struct puffs_msgpark), 0, 0, 0,
 	    "puffspark", NULL, IPL_NONE, park_construct, NULL, NULL);
 	hand_pool = pool_cache_init(sizeof(struct puffsmsg__hand), 0, 0, 0,
 	    "puffshand", NULL, IPL_NONE, NULL, NULL, NULL);
-	return park_pool != NULL && hand_pool != NULL ? 0 : ENOMEM;
 }
 
 void

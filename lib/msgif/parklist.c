@@ -14,12 +14,12 @@
  * on two.
  */
 enum puffsmsg__list
-puffsmsg__list_of(const struct puffs_msgpark *park)
+puffsmsg__list_for(uint32_t state, uint32_t flags)
 {
-	bool abandoned = (park->park_flags & (PARKF_ABANDONED | PARKF_FAF)) ==
+	bool abandoned = (flags & (PARKF_ABANDONED | PARKF_FAF)) ==
 	    PARKF_ABANDONED;
 
-	switch (park->park_state) {
+	switch (state) {
 	case PARK_TOUSER:
 		return LIST_TOUSER;
 	case PARK_COPYING:
@@ -31,6 +31,12 @@ puffsmsg__list_of(const struct puffs_msgpark *park)
 	default:
 		return LIST_ENDED;
 	}
+}
+
+enum puffsmsg__list
+puffsmsg__list_of(const struct puffs_msgpark *park)
+{
+	return puffsmsg__list_for(park->park_state, park->park_flags);
 }
 
 /*

@@ -106,6 +106,10 @@ puffsmsg__translate_out(struct puffs_mount *mount, struct puffs_msgpark *park,
 	    park->park_maxlen, &frame, &len, cansleep);
 	if (error != 0 || frame == NULL)
 		return error;
+	if (((struct wirehdr *)(void *)frame - 1)->wh_len != len)
+		puffsmsg__panic("translation hook: frame %p does not have %zu "
+				"bytes",
+		    (void *)frame, len);
 	return wire_adopt(park, frame, len);
 }
 

@@ -202,7 +202,8 @@ puffs_msg_wait2(struct puffs_mount *mount, struct puffs_msgpark *park,
 	int error;
 
 	error = puffs_msg_wait(mount, park);
-	if (park->park_waited == NULL || !park->park_replied)
+	if (park->park_settings & PARKSET_NOWAIT || park->park_waited == NULL ||
+	    !park->park_replied)
 		return error;
 	park->park_replied = false;
 	bits = park->park_preq->preq_setbacks;

@@ -121,6 +121,7 @@ alloc_that_must_not_sleep_fails_with_enomem_and_leaks_nothing(void **state)
 /* A thread that allocates; `after' requests for memory succeed. */
 struct allocating {
 	struct fix_thread t;
+	bool own; /* of the library's own: no cancellation point */
 	struct puffs_msgpark *park;
 	void *mem;
 	int error;
@@ -131,8 +132,10 @@ alloc_main(void *arg)
 {
 	struct allocating *a = arg;
 
-	a->error = -1;
-	a->error = puffs_msgmem_alloc(100, &a->park, &a->mem, 1);
+	if (a->own)
+		a->error = puffsmsg__park_alloc(100, &a->park, &a->mem, true);
+	else
+		a->error = puffs_msgmem_alloc(100, &a->park, &a->mem, 1);
 }
 
 /*
@@ -140,12 +143,13 @@ alloc_main(void *arg)
  * makes it drain the pools only.
  */
 static void
-alloc_start(struct allocating *a, unsigned after)
+alloc_start(struct allocating *a, unsigned after, bool own)
 {
 	unsigned failed = fix_memory_failed();
 
 	memset(a, 0, sizeof(*a));
 	a->error = -1;
+	a->own = own;
 	fix_memory_fail_after(after, 0);
 	fix_start(&a->t, alloc_main, a);
 	fix_until_failed(failed + 3);
@@ -161,7 +165,7 @@ alloc_that_may_sleep_waits_for_memory_and_does_not_fail(void **state)
 	for (unsigned after = 0; after < 2; after++) {
 		puffsmsg_lwp_self();
 		fix_memory_ok();
-		alloc_start(&a, 1 + after);
+		alloc_start(&a, 1 + after, false);
 		assert_int_equal(a.error, -1);
 		fix_memory_ok();
 		fix_join(&a.t);
@@ -180,7 +184,7 @@ alloc_that_sleeps_is_a_cancellation_point_and_leaves_nothing(void **state)
 
 	(void)state;
 	for (unsigned after = 0; after < 2; after++) {
-		alloc_start(&a, 1 + after);
+		alloc_start(&a, 1 + after, false);
 		fix_cancel(&a.t);
 		fix_memory_ok();
 		assert_int_equal(a.error, -1);
@@ -189,12 +193,27 @@ alloc_that_sleeps_is_a_cancellation_point_and_leaves_nothing(void **state)
 }
 
 static void
+alloc_of_the_librarys_own_is_no_cancellation_point(void **state)
+{
+	struct allocating a;
+
+	(void)state;
+	alloc_start(&a, 1, true);
+	assert_int_equal(pthread_cancel(a.t.thread), 0);
+	fix_until_failed(fix_memory_failed() + 2);
+	fix_memory_ok();
+	fix_join(&a.t);
+	assert_int_equal(a.error, 0);
+	puffs_msgmem_release(a.park);
+}
+
+static void
 alloc_that_sleeps_ignores_signals(void **state)
 {
 	struct allocating a;
 
 	(void)state;
-	alloc_start(&a, 1);
+	alloc_start(&a, 1, false);
 	fix_kill(&a.t, SIGINT);
 	fix_until_failed(fix_memory_failed() + 2);
 	fix_memory_ok();
@@ -592,6 +611,7 @@ main(void)
 		TEST(alloc_that_may_sleep_waits_for_memory_and_does_not_fail),
 		TEST(
 		    alloc_that_sleeps_is_a_cancellation_point_and_leaves_nothing),
+		TEST(alloc_of_the_librarys_own_is_no_cancellation_point),
 		TEST(alloc_that_sleeps_ignores_signals),
 		TEST(release_of_null_is_allowed),
 		TEST_POOLED(release_twice_is_a_panic),

@@ -29,6 +29,7 @@ struct leaver {
 	int again; /* of a second wait */
 	int taken; /* the signal that was pending afterwards */
 	bool cleaned;
+	bool bound; /* when it was cleaned: still at the mount */
 };
 
 static void
@@ -552,6 +553,7 @@ clean(void *arg)
 
 	w->again = puffs_msg_wait(w->mount, w->park);
 	w->taken = puffsmsg_lwp_sigtake();
+	w->bound = fix_stats(w->mount).done > 0;
 	puffs_msgmem_release(w->park);
 	w->cleaned = true;
 }
@@ -655,6 +657,7 @@ cancelled_wait_awaits_a_reply_that_was_claimed(void **state)
 	server_end(&s);
 	fix_join(&w.t);
 	assert_true(w.cleaned);
+	assert_false(w.bound);
 	assert_int_equal(w.again, EPERM);
 	assert_int_equal(fix_stats(mount).replied, 1);
 	assert_int_equal(fix_stats(mount).cancelled, 0);
@@ -662,20 +665,40 @@ cancelled_wait_awaits_a_reply_that_was_claimed(void **state)
 }
 
 static void
-wait_that_is_not_interruptible_is_no_cancellation_point(void **state)
+wait_may_be_no_cancellation_point(void **state)
+{
+	struct leaver w;
+
+	(void)state;
+	for (unsigned how = 0; how <= WAIT_SIG; how += WAIT_SIG) {
+		leaver_init(&w, fix_mount);
+		w.how = how;
+		gate_pass(&w.before);
+		fix_start(&w.t, leaver_main, &w);
+		fix_until_waiting(fix_mount, w.park);
+		assert_int_equal(pthread_cancel(w.t.thread), 0);
+		fix_spurious(fix_mount, w.park);
+		fix_serve(fix_mount, EPERM);
+		fix_join(&w.t);
+		assert_int_equal(w.error, EPERM);
+		puffs_msgmem_release(w.park);
+	}
+}
+
+static void
+wait_may_be_a_cancellation_point_and_not_interruptible(void **state)
 {
 	struct leaver w;
 
 	(void)state;
 	leaver_init(&w, fix_mount);
-	w.how = 0;
+	w.how = WAIT_CANCEL;
 	gate_pass(&w.before);
 	fix_start(&w.t, leaver_main, &w);
 	fix_until_waiting(fix_mount, w.park);
-	assert_int_equal(pthread_cancel(w.t.thread), 0);
-	fix_serve(fix_mount, EPERM);
-	fix_join(&w.t);
-	assert_int_equal(w.error, EPERM);
+	kill_without_effect(&w, SIGINT);
+	fix_cancel(&w.t);
+	assert_int_equal(fix_stats(fix_mount).cancelled, 1);
 	puffs_msgmem_release(w.park);
 }
 
@@ -723,7 +746,8 @@ main(void)
 		TEST(cancelled_wait_gives_up_what_waits_for_its_reply),
 		TEST(cancelled_wait_restores_the_signal_mask),
 		TEST(cancelled_wait_awaits_a_reply_that_was_claimed),
-		TEST(wait_that_is_not_interruptible_is_no_cancellation_point),
+		TEST(wait_may_be_no_cancellation_point),
+		TEST(wait_may_be_a_cancellation_point_and_not_interruptible),
 		TEST(cancelled_getout_leaves_nothing_behind),
 	};
 
