@@ -17,8 +17,8 @@ set(PUFFSMSG_TEST_ENVIRONMENT
 #
 # SOURCES	of the executable; PROGRAM instead runs one that is there
 #		already, so that it can be listed twice with other arguments
-# LABELS	unit, contract, stress, abi, consumer, bench-smoke; with "long"
-#		too, only `./run stress` runs it
+# LABELS	unit, contract, stress, treecopy, abi, consumer, house, bench-smoke; "long"
+#		besides: only `./run stress` runs it
 # TIMEOUT	seconds, default 30
 # PUBLIC	link the shared library, as users do; otherwise
 #		puffsmsg_testing, which opens the private headers

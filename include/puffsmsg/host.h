@@ -89,7 +89,9 @@ struct puffsmsg_host {
 	 * Life.  init() is called before anything else, once per first
 	 * puffsmsg_init(), and may fail with an errno; fini() after the last
 	 * puffs_msgif_destroy(), when no thread is inside the library.
-	 * Neither runs beside another call.  May block, without unschedule().
+	 * Neither runs beside another call; a thread that starts or ends the
+	 * library meanwhile looks again until they are done.  May block,
+	 * without unschedule().
 	 *
 	 * Threads that were attached may still be there, and end at any time.
 	 * fini() waits for thread_exiting() upcalls in progress; when it has
@@ -198,9 +200,9 @@ struct puffsmsg_host {
 	 *
 	 * unschedule() gives up the virtual CPU or big lock that the calling
 	 * thread may hold, and says in *state how to get it back; schedule()
-	 * takes it back, with no mutex of the library held by the caller.
-	 * Called in pairs around everything that blocks.  A thread that holds
-	 * nothing is legal.
+	 * takes it back; the caller may hold other mutexes of the library
+	 * then, never the one that it waited for.  Called in pairs around
+	 * everything that blocks.  A thread that holds nothing is legal.
 	 */
 	void (*point)(int kind, const volatile void *object);
 	void (*unschedule)(int *state);

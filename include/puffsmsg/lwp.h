@@ -19,7 +19,8 @@
  *   puffs_msg_enqueue          EINTR (wants a reply, no callback)      -
  *   puffs_msg_wait, wait2      EINTR                                   -
  *   puffs_msgif_getout,
- *   puffsmsg_getout, blocked   EINTR                                   EINTR
+ *   puffsmsg_getout,
+ *   puffsmsg_read, blocked     EINTR                                   EINTR
  *   cv_wait_sig and the like   EINTR                                   EINTR
  *
  * each only if the signal is neither blocked by the lwp nor ignored by the

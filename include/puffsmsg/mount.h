@@ -94,7 +94,8 @@ struct puffsmsg_fsops {
  *
  * Both return 0 or an errno: of out, wait returns it; of in, EPROTO is the
  * message's outcome.  They run without locks, in any thread that enqueues or
- * completes; must not touch the park.
+ * completes; must not touch the park.  `in' runs inside dispatch, too, and so
+ * must not block.
  */
 struct puffsmsg_translation {
 	size_t size;
@@ -138,9 +139,10 @@ struct puffsmsg_mount_options {
 	const struct puffsmsg_translation *translation;
 	void *translation_arg;
 	/*
-	 * The server was lost (close, unmount, a transport's failure).  What
-	 * is done then: NULL is puffs_userdead, which any other policy must
-	 * call too before it returns.  Runs without locks.
+	 * The server was lost: its end was closed, or its loop has no worker
+	 * left.  Called before anything is done about it; then, whatever it
+	 * does, the library calls puffs_userdead.  Runs without locks on the
+	 * thread that noticed; must not block for the mount.
 	 */
 	void (*serverlost)(struct puffs_mount *mount, void *arg);
 	void *serverlost_arg;
@@ -179,7 +181,12 @@ int puffsmsg_mount_state(struct puffs_mount *mount);
  * RUNNING.  With it, or if the mount is not RUNNING, or if it dies meanwhile,
  * the mount is torn down and the result is 0; a server that does not answer
  * is given the mount's grace time.  A second unmount waits for the first, and
- * starts over if that failed.  Blocks.  Not from callbacks of messages.
+ * starts over if that failed; a forced one waits no longer than the grace time,
+ * and then the server that has not answered the first is lost.  Blocks.  Not
+ * from callbacks of messages.
+ *
+ * A server loop is to be destroyed after the unmount, which it answers:
+ * unmount, puffsmsg_server_destroy, destroy.
  */
 #define PUFFSMSG_MNT_FORCE 0x00080000
 int puffsmsg_mount_unmount(struct puffs_mount *mount, int flags);
@@ -187,10 +194,11 @@ int puffsmsg_mount_unmount(struct puffs_mount *mount, int flags);
 /*
  * Frees the mount: unmounts by force if that has not been done, waits until
  * every reference is gone (messages accepted and not yet waited for or
- * released, frames in a server's hand, server loops, calls under way), joins
+ * released, frames in a server's hand, server loops, calls that wait), joins
  * the sop thread.  Exactly once, by a thread that knows that no new call on
- * the mount begins.  Blocks, not interruptible.  Not from callbacks of the
- * library or from a server loop's worker.
+ * the mount begins, and that those which do not wait (enqueue, setters,
+ * dispatch, statistics) have returned.  Blocks, not interruptible.  Not from
+ * callbacks of the library or from a server loop's worker.
  */
 void puffsmsg_mount_destroy(struct puffs_mount *mount);
 
@@ -226,7 +234,8 @@ struct puffsmsg_mount_stats {
 	uint64_t orphans;    /* of touser, inhand and claimed: sent without
 			      * their interrupted callers */
 	uint64_t sopreqs;    /* requests of the server in progress */
-	uint64_t answers;    /* of touser: answers and notices */
+	uint64_t answers;    /* answers and notices: needed, queued or being
+			      * read */
 	uint64_t answer_bytes;
 	/* counters: how messages were accepted and ended */
 	uint64_t accepted;

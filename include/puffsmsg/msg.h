@@ -22,9 +22,10 @@
  * What is promised about completion:
  *  (a) A message that was accepted completes exactly once: with the file
  *      server's reply (its preq_rv), a delivery error, EPROTO for a reply
- *      that is not acceptable, ENXIO when the server is lost, or EINTR when
- *      the waiter is interrupted.  Whoever claims it first under the mount's
- *      lock decides; what comes later has no effect.
+ *      that is not acceptable, ENXIO when the server is lost, EINTR when the
+ *      waiter is interrupted, or never for a waiter that was cancelled.
+ *      Whoever claims it first under the mount's lock decides; what comes
+ *      later has no effect.
  *  (b) A message that was not accepted is never seen by the server; wait
  *      returns why, without blocking, and a callback does not run.
  *  (c) When wait has returned, nobody writes into the message any more.
@@ -106,7 +107,7 @@ void puffs_msgmem_release(struct puffs_msgpark *park);
  * setinfo: the message's class (masked to its 3 bits), type and cookie.
  * setcall: asynchronous: fn(mount, req, arg) runs exactly once when the
  *   accepted message completes, on the thread that completed it, with the
- *   park's own message.  It may allocate without sleeping, use set*, enqueue
+ *   park's own message.  It may allocate, use set*, enqueue
  *   (its own park too), release (its own park too), sendresp, statistics and
  *   dump.  To wait on an unfinished park, or to call a blocking getout,
  *   unmount, close or destroy from it is misuse.
@@ -124,8 +125,8 @@ void puffsmsg_msg_setcookie(struct puffs_msgpark *park, uint64_t cookie);
  *   EMSGSIZE  longer than the mount's maximum
  *   EINTR     an interrupting signal is pending (<puffsmsg/lwp.h>), the
  *             message wants a reply and has no callback.  INACTIVE and
- *             RECLAIM of class VN are sent all the same, without a reply.
- *             The park may be enqueued again.
+ *             RECLAIM of class VN are sent all the same, without a reply;
+ *             their parks may only be released, others enqueued again.
  *   ENXIO     the mount is not RUNNING
  *   other     what the mount's translation hook returned; ENOMEM without
  *             memory where it must not sleep
@@ -147,8 +148,8 @@ void puffs_msg_enqueue(struct puffs_mount *mount, struct puffs_msgpark *park);
  * not accepted) at once.  After a reply the received length is in
  * preq_pth.pth_framelen.
  * Blocks, interruptible, a cancellation point (the message is abandoned, the
- * park stays the caller's to release).  One waiter per park.  Not from
- * callbacks on an unfinished park.
+ * park stays the caller's to release).  One waiter per park, at the mount that
+ * it was sent to.  Not from callbacks on an unfinished park.
  */
 int puffs_msg_wait(struct puffs_mount *mount, struct puffs_msgpark *park);
 
@@ -172,7 +173,8 @@ void puffs_msg_sendresp(struct puffs_mount *mount, struct puffs_req *req,
 /*
  * The file server is lost: the mount becomes DYING, every message of callers
  * completes with ENXIO wherever it is, fire-and-forget messages are freed,
- * and blocked servers return ENXIO.  Callbacks run on the calling thread.
+ * and blocked servers return ENXIO.  Callbacks run on the calling thread; a
+ * message that a puffsmsg_read is copying ends when that is done, on its thread.
  * Idempotent.  Does not block but for the mount's locks.
  */
 void puffs_userdead(struct puffs_mount *mount);
@@ -184,7 +186,7 @@ void puffs_userdead(struct puffs_mount *mount);
 void puffs_sop_thread(void *mount);
 
 /*
- * What may run at the same time:
+ * What may run at the same time ("-": nothing else of the row; it is misuse):
  *
  *	same park          set*   enqueue  wait   release  server's side, death
  *	set*                -       -       -       -        - (not in flight)
@@ -194,9 +196,8 @@ void puffs_sop_thread(void *mount);
  *
  *	same mount: all calls on different parks, the server's side
  *	(<puffsmsg/putter.h>), userdead, sendresp, statistics and dump, unmount
- *	and close, from any number of threads.  puffsmsg_mount_destroy: after
- *	the caller knows that no new call on the mount begins; calls that are
- *	under way are waited for.
+ *	and close, from any number of threads.  puffsmsg_mount_destroy: see
+ *	<puffsmsg/mount.h>.
  */
 
 #pragma GCC visibility pop

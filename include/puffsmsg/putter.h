@@ -65,7 +65,8 @@ void puffs_msgif_releaseout(void *ctx, void *cookie, int status);
  * reader must not see a message change under it: here a caller that gives up,
  * and a loss of the server, wait for the copy.  A reply to the message is
  * honoured once the call has returned.
- * Errors and blocking as for puffsmsg_getout (EMSGSIZE for `size').
+ * Errors and blocking as for puffsmsg_getout (EMSGSIZE for `size').  Completion
+ * callbacks may run on the calling thread, if the server is lost meanwhile.
  */
 int puffsmsg_read(struct puffs_mount *mount, void *buf, size_t size,
     int nonblock, size_t *len);

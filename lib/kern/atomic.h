@@ -139,6 +139,26 @@ puffsmsg__cas32(volatile uint32_t *p, uint32_t old, uint32_t n)
 	    __ATOMIC_SEQ_CST);
 }
 
+/* What *p was; it is `n' now if that was `old'. */
+static inline uint32_t
+puffsmsg__casold32(volatile uint32_t *p, uint32_t old, uint32_t n)
+{
+	puffsmsg__point(PUFFSMSG_POINT_UPDATE, p);
+	(void)__atomic_compare_exchange_n(p, &old, n, false, __ATOMIC_SEQ_CST,
+	    __ATOMIC_SEQ_CST);
+	return old;
+}
+
+/* The same for a pointer of any type at `p'. */
+static inline void *
+puffsmsg__casoldptr(volatile void *p, void *old, void *n)
+{
+	puffsmsg__point(PUFFSMSG_POINT_UPDATE, p);
+	(void)__atomic_compare_exchange_n((void *volatile *)p, &old, n, false,
+	    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	return old;
+}
+
 /* Counts that may be as large as memory; the new value. */
 static inline uintptr_t
 puffsmsg__loaduptr(const volatile uintptr_t *p)

@@ -35,11 +35,7 @@ puffsmsg_kern_atomic_swap_32(volatile uint32_t *p, uint32_t n)
 uint32_t
 puffsmsg_kern_atomic_cas_32(volatile uint32_t *p, uint32_t old, uint32_t n)
 {
-	puffsmsg__point(PUFFSMSG_POINT_UPDATE, p);
-	/* Writes what it found into `old', which is what is asked for. */
-	(void)__atomic_compare_exchange_n(p, &old, n, false, __ATOMIC_SEQ_CST,
-	    __ATOMIC_SEQ_CST);
-	return old;
+	return puffsmsg__casold32(p, old, n);
 }
 
 void *
@@ -51,10 +47,7 @@ puffsmsg_kern_atomic_swap_ptr(volatile void *p, void *n)
 void *
 puffsmsg_kern_atomic_cas_ptr(volatile void *p, void *old, void *n)
 {
-	puffsmsg__point(PUFFSMSG_POINT_UPDATE, p);
-	(void)__atomic_compare_exchange_n((void *volatile *)p, &old, n, false,
-	    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-	return old;
+	return puffsmsg__casoldptr(p, old, n);
 }
 
 void

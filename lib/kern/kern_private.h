@@ -40,6 +40,9 @@ void puffsmsg__lwp_attach(struct lwp *l);
 void puffsmsg__lwp_part(struct lwp *l);
 void puffsmsg__lwp_free(struct lwp *l);
 
+/* What is pending for `l' or its process, blocked or not. */
+void puffsmsg__sig_allpending(struct lwp *l, struct puffsmsg__sigbits *bits);
+
 /* Called under p_lock when `l' joins the process. */
 void puffsmsg__sig_inherit(struct lwp *l);
 

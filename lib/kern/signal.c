@@ -367,67 +367,9 @@ puffsmsg_kern_sigispending(struct lwp *l, int sig)
 	return (deliverable_word(l, word_of(sig)) & bit_of(sig)) ? EINTR : 0;
 }
 
-/* The system's sets may know fewer signals than ours. */
-static void
-to_sigset(const sigbits_t *bits, sigset_t *set)
-{
-	(void)sigemptyset(set);
-	for (int sig = 1; sig < PUFFSMSG_NSIG; sig++) {
-		if (has(bits, sig))
-			(void)sigaddset(set, sig);
-	}
-}
-
-static void
-from_sigset(const sigset_t *set, sigbits_t *bits)
-{
-	*bits = (sigbits_t){ { 0 } };
-	for (int sig = 1; sig < PUFFSMSG_NSIG; sig++) {
-		if (sigismember(set, sig) == 1)
-			bits->w[word_of(sig)] |= bit_of(sig);
-	}
-}
-
 void
-puffsmsg_kern_sigpending1(struct lwp *l, sigset_t *set)
+puffsmsg__sig_allpending(struct lwp *l, struct puffsmsg__sigbits *bits)
 {
-	sigbits_t bits;
-
 	for (unsigned i = 0; i < NWORDS; i++)
-		bits.w[i] = pending_word(l, i);
-	to_sigset(&bits, set);
-}
-
-/* What the mask word `old' becomes. */
-static uint32_t
-masked(int how, uint32_t old, uint32_t bits)
-{
-	switch (how) {
-	case SIG_BLOCK:
-		return old | bits;
-	case SIG_UNBLOCK:
-		return old & ~bits;
-	default:
-		return bits;
-	}
-}
-
-int
-puffsmsg_kern_sigprocmask1(struct lwp *l, int how, const sigset_t *set,
-    sigset_t *old)
-{
-	sigbits_t bits, was;
-
-	if (set != NULL && how != SIG_BLOCK && how != SIG_UNBLOCK &&
-	    how != SIG_SETMASK)
-		return EINVAL;
-	puffsmsg__sigmask_block(l, &(sigbits_t){ { 0 } }, &was);
-	if (old != NULL)
-		to_sigset(&was, old);
-	if (set == NULL)
-		return 0;
-	from_sigset(set, &bits);
-	for (unsigned i = 0; i < NWORDS; i++)
-		set_mask(l, i, masked(how, was.w[i], bits.w[i]));
-	return 0;
+		bits->w[i] = pending_word(l, i);
 }

@@ -89,7 +89,7 @@ enqueue_ready(struct puffs_msgpark *park)
 	    puffsmsg__load32(&park->park_error) != 0)
 		enqueue_again(park);
 	note_response(park);
-	park->park_waited = NULL;
+	park->park_waited = false;
 	park->park_replied = false;
 	puffsmsg__store32(&park->park_error, 0);
 }
@@ -249,9 +249,9 @@ reject_end(struct puffs_mount *mount, struct puffs_msgpark *park, int error)
 	park->park_preq->preq_rv = (int32_t)puffsmsg__load32(&park->park_error);
 }
 
-int
-puffsmsg__enqueue(struct puffs_mount *mount, struct puffs_msgpark *park,
-    uint32_t flags, bool cansleep)
+static int
+enqueue(struct puffs_mount *mount, struct puffs_msgpark *park, uint32_t flags,
+    bool cansleep)
 {
 	int error;
 
@@ -269,6 +269,23 @@ puffsmsg__enqueue(struct puffs_mount *mount, struct puffs_msgpark *park,
 	}
 	if (error != 0)
 		reject_end(mount, park, error);
+	return error;
+}
+
+/*
+ * A hook may take its time: the mount stays until it has returned.
+ */
+int
+puffsmsg__enqueue(struct puffs_mount *mount, struct puffs_msgpark *park,
+    uint32_t flags, bool cansleep)
+{
+	int error;
+
+	if (mount->pmp_opt.translation == NULL)
+		return enqueue(mount, park, flags, cansleep);
+	puffsmsg__mount_ref(mount);
+	error = enqueue(mount, park, flags, cansleep);
+	puffsmsg__mount_unref(mount);
 	return error;
 }
 

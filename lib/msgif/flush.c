@@ -51,16 +51,11 @@ static int
 flush_node(struct puffs_mount *mount, const struct puffs_flush *pf,
     const struct puffsmsg_nodeinfo *info)
 {
-	switch (pf->pf_op) {
-	case PUFFS_INVAL_NAMECACHE_DIR:
+	if (pf->pf_op == PUFFS_INVAL_NAMECACHE_DIR)
 		return flush_dir(mount, info);
-	case PUFFS_INVAL_PAGECACHE_NODE_RANGE:
+	if (pf->pf_op == PUFFS_INVAL_PAGECACHE_NODE_RANGE)
 		return flush_range(mount, pf, info, PUFFSMSG_PGO_FREE);
-	case PUFFS_FLUSH_PAGECACHE_NODE_RANGE:
-		return flush_range(mount, pf, info, PUFFSMSG_PGO_CLEANIT);
-	default:
-		return EINVAL;
-	}
+	return flush_range(mount, pf, info, PUFFSMSG_PGO_CLEANIT);
 }
 
 static int

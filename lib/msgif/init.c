@@ -15,8 +15,8 @@
 
 /*
  * There is no host yet whose mutex could protect these: a turn is taken by
- * compare-and-swap, and whoever finds it taken yields by looking again.  Init
- * and destroy are rare and short.
+ * compare-and-swap, and whoever finds it taken looks again until it is free.
+ * Init and destroy are rare and short.
  */
 static uint32_t init_turn;                    /* a: */
 static uint32_t init_count;                   /* under the turn */
@@ -50,24 +50,21 @@ init_first(const struct puffsmsg_host *host, const struct puffsmsg_options *opt)
 	return 0;
 }
 
-int
-puffsmsg_init(const struct puffsmsg_host *host,
-    const struct puffsmsg_options *options)
+/*
+ * One more start on `host', or on whatever host the library runs on if that is
+ * NULL, the default one if it does not run.
+ */
+static int
+init_count_up(const struct puffsmsg_host *host,
+    const struct puffsmsg_options *opt)
 {
-	struct puffsmsg_options opt;
 	int error = 0;
 
-	memset(&opt, 0, sizeof(opt));
-	if (host == NULL)
-		host = puffsmsg_host_pthread();
-	if (options != NULL)
-		error = puffsmsg__options_copy(&opt, sizeof(opt), options,
-		    options->size);
-	if (error != 0)
-		return error;
 	init_enter();
+	if (host == NULL)
+		host = init_count > 0 ? init_host : puffsmsg_host_pthread();
 	if (init_count == 0)
-		error = init_first(host, &opt);
+		error = init_first(host, opt);
 	else if (init_host != host)
 		error = EBUSY;
 	if (error == 0)
@@ -76,19 +73,34 @@ puffsmsg_init(const struct puffsmsg_host *host,
 	return error;
 }
 
+int
+puffsmsg_init(const struct puffsmsg_host *host,
+    const struct puffsmsg_options *options)
+{
+	struct puffsmsg_options opt;
+	int error = 0;
+
+	memset(&opt, 0, sizeof(opt));
+	if (options != NULL)
+		error = puffsmsg__options_copy(&opt, sizeof(opt), options,
+		    options->size);
+	if (error != 0)
+		return error;
+	return init_count_up(host != NULL ? host : puffsmsg_host_pthread(),
+	    &opt);
+}
+
 /*
  * Joins whatever host the library runs on.
  */
 void
 puffs_msgif_init(void)
 {
-	const struct puffsmsg_host *host;
+	struct puffsmsg_options opt;
 	int error;
 
-	init_enter();
-	host = init_count > 0 ? init_host : NULL;
-	init_leave();
-	error = puffsmsg_init(host, NULL);
+	memset(&opt, 0, sizeof(opt));
+	error = init_count_up(NULL, &opt);
 	if (error != 0)
 		puffsmsg__panic("puffs_msgif_init: error %d", error);
 }

@@ -67,18 +67,29 @@ options_default(struct puffsmsg_mount_options *opt)
 	default32(&opt->pagesize, 4096);
 }
 
+/*
+ * Half a translation is none, so that all that we know of it must be there.
+ */
+static bool
+translation_valid(const struct puffsmsg_translation *given)
+{
+	struct puffsmsg_translation tr;
+
+	return given == NULL ||
+	    (given->size >= sizeof(tr) &&
+		puffsmsg__options_copy(&tr, sizeof(tr), given, given->size) ==
+		    0 &&
+		tr.out != NULL && tr.in != NULL);
+}
+
 static bool
 options_valid(const struct puffsmsg_mount_options *opt)
 {
-	const struct puffsmsg_translation *tr = opt->translation;
-
 	return (opt->flags & ~PUFFSMSG_MOUNT_NONOTICE) == 0 &&
 	    opt->grace_ms <= MAX_GRACE_MS &&
 	    opt->maxmsg >= PUFFSMSG_MAXMSG_MIN && opt->maxmsg <= INT32_MAX &&
 	    (opt->pagesize & (opt->pagesize - 1)) == 0 &&
-	    (opt->fsops == NULL || opt->fsops->size >= sizeof(size_t)) &&
-	    (tr == NULL ||
-		(tr->size >= sizeof(*tr) && tr->out != NULL && tr->in != NULL));
+	    translation_valid(opt->translation);
 }
 
 static int
@@ -197,6 +208,12 @@ puffsmsg_mount_state(struct puffs_mount *mount)
 	status = mount->pmp_status;
 	mutex_exit(&mount->pmp_lock);
 	return status;
+}
+
+size_t
+puffsmsg__mount_maxmsg(const struct puffs_mount *mount)
+{
+	return mount->pmp_opt.maxmsg;
 }
 
 void

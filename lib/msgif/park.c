@@ -20,23 +20,11 @@ static pool_cache_t park_pool;        /* (: from init to fini */
 static pool_cache_t hand_pool;        /* (: */
 static volatile uintptr_t park_bytes; /* a: of all messages */
 
-/*
- * A park is zero while it is in the pool, but for what it keeps.
- */
-static int
-park_construct(void *arg, void *obj, int flags)
-{
-	(void)arg;
-	(void)flags;
-	memset(obj, 0, sizeof(struct puffs_msgpark));
-	return 0;
-}
-
 void
 puffsmsg__parks_init(void)
 {
 	park_pool = pool_cache_init(sizeof(struct puffs_msgpark), 0, 0, 0,
-	    "puffspark", NULL, IPL_NONE, park_construct, NULL, NULL);
+	    "puffspark", NULL, IPL_NONE, NULL, NULL, NULL);
 	hand_pool = pool_cache_init(sizeof(struct puffsmsg__hand), 0, 0, 0,
 	    "puffshand", NULL, IPL_NONE, NULL, NULL, NULL);
 }

@@ -7,10 +7,10 @@
  *
  *	            start                unmount, or told to exit
  *	NONE --------------> RUNNING ------------------------> LEAVING
- *	  ^                     ^                                 |
- *	  |                     | the host's unmount failed       | purged
- *	  |                     +---------------------------------+
- *	  +-------------------------------------------------------+
+ *	 ^ |                    ^                                 |
+ *	 | +--------------------+                                 | purged
+ *	 |  the host's unmount failed                             |
+ *	 +--------------------------------------------------------+
  *
  * Requests are taken while RUNNING only, and whatever was taken is answered:
  * the state changes under the same lock under which requests are queued.

@@ -9,6 +9,7 @@
  */
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <sys/kmem.h>
@@ -20,8 +21,7 @@
  * In front of every frame that a hook allocates: its size, for the free.
  */
 struct wirehdr {
-	size_t wh_len;
-	uint64_t wh_pad; /* keeps the frame aligned as structs are */
+	_Alignas(max_align_t) size_t wh_len; /* keeps the frame aligned too */
 };
 
 struct puffs_req *

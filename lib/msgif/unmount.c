@@ -189,9 +189,7 @@ unmount_ask(struct puffs_mount *mount, int flags)
 	void *mem;
 	int error;
 
-	error = puffsmsg__park_alloc(sizeof(*msg), &park, &mem, true);
-	if (error != 0)
-		return error;
+	(void)puffsmsg__park_alloc(sizeof(*msg), &park, &mem, true);
 	msg = mem;
 	puffs_msg_setinfo(park, PUFFSOP_VFS, PUFFS_VFS_UNMOUNT, NULL);
 	msg->pvfsr_flags = flags;

@@ -84,7 +84,7 @@ wait_cancelled(void *arg)
 	else
 		w->w_park->park_rv = EINTR; /* should somebody ask again */
 	mutex_exit(&mount->pmp_lock);
-	w->w_park->park_waited = mount;
+	w->w_park->park_waited = true;
 	puffsmsg__sigmask_restore(w->w_lwp, &w->w_mask);
 }
 
@@ -150,7 +150,7 @@ wait_trivial(struct puffs_msgpark *park, int *error)
 	*error = (int)puffsmsg__load32(&park->park_error);
 	if (*error != 0 || park->park_settings & PARKSET_NOWAIT)
 		return true;
-	if (park->park_waited != NULL) {
+	if (park->park_waited) {
 		*error = park->park_rv;
 		return true;
 	}
@@ -173,7 +173,7 @@ puffsmsg__wait(struct puffs_mount *mount, struct puffs_msgpark *park,
 				"not %p",
 		    (void *)park, (void *)park->park_mount, (void *)mount);
 	error = wait_masked(mount, park, how, deadline);
-	park->park_waited = mount;
+	park->park_waited = true;
 	return error;
 }
 
@@ -202,7 +202,7 @@ puffs_msg_wait2(struct puffs_mount *mount, struct puffs_msgpark *park,
 	int error;
 
 	error = puffs_msg_wait(mount, park);
-	if (park->park_settings & PARKSET_NOWAIT || park->park_waited == NULL ||
+	if (park->park_settings & PARKSET_NOWAIT || !park->park_waited ||
 	    !park->park_replied)
 		return error;
 	park->park_replied = false;

@@ -45,7 +45,7 @@ server_alloc(struct puffs_mount *mount, puffsmsg_handler_fn handler, void *arg,
 	sv->sv_mount = mount;
 	sv->sv_handler = handler;
 	sv->sv_arg = arg;
-	sv->sv_maxmsg = mount->pmp_opt.maxmsg;
+	sv->sv_maxmsg = puffsmsg__mount_maxmsg(mount);
 	copy_name(sv->sv_name, options->name);
 	sv->sv_nworkers = options->nworkers;
 	mutex_init(&sv->sv_lock, MUTEX_DEFAULT, IPL_NONE);

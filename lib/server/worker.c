@@ -102,7 +102,7 @@ clear_desk(struct puffsmsg__worker *w)
 static void
 all_lost(struct puffsmsg_server *sv)
 {
-	puffsmsg__log("puffsmsg: server %s: the last worker has ended in its "
+	puffsmsg__log("server %s: the last worker has ended in its "
 		      "handler, and no thread can be made in its place: the "
 		      "server is lost",
 	    sv->sv_name);
@@ -206,8 +206,6 @@ worker_main(void *arg)
 int
 puffsmsg__worker_start(struct puffsmsg__worker *w)
 {
-	struct lwp *l;
-
 	return kthread_create(PRI_NONE, KTHREAD_MPSAFE | KTHREAD_MUSTJOIN, NULL,
-	    worker_main, w, &l, "%s/%u", w->w_server->sv_name, w->w_index);
+	    worker_main, w, NULL, "%s/%u", w->w_server->sv_name, w->w_index);
 }

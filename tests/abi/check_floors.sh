@@ -21,7 +21,7 @@ bytes='(mem|str)[a-z]*'
 
 # The server loop waits, is woken and holds its mount by more than the public
 # calls; these are all the doors that it has.
-doors='puffsmsg__(mount_(ref|unref|serverlost)|read_until|take_kick'
+doors='puffsmsg__(mount_(ref|unref|serverlost|maxmsg)|read_until|take_kick'
 doors="$doors|not_in_callback)"
 
 case $floor in

@@ -129,7 +129,7 @@ every_message_says_age_id_state_and_owner(void **state)
 	fix_clock_advance(UINT64_C(3600) * 1000000000);
 	assert_int_equal(dump(fix_mount), 0);
 	assert_int_equal(lines.n, 6);
-	expect_words(line_of("VN/10 "), "id 1 VN/10 done age 36000");
+	expect_words(line_of("VN/10 "), "id 1 VN/10 done age 36");
 	expect_words(line_of("VN/11 "), "id 2 VN/11 replywait abandoned age");
 	expect_words(line_of("VN/12 "), "id 3 VN/12 replywait age");
 	expect_words(line_of("VN/13 "), "id 4 VN/13 inhand age");

@@ -161,46 +161,6 @@ test_mask_and_back(void **state)
 	assert_int_equal(puffsmsg_lwp_sigtake(), SIGUSR1);
 }
 
-static void
-test_sigprocmask1(void **state)
-{
-	sigset_t set, old;
-
-	(void)state;
-	assert_int_equal(sigemptyset(&set), 0);
-	assert_int_equal(sigaddset(&set, SIGINT), 0);
-	assert_int_equal(sigaddset(&set, SIGKILL), 0);
-	assert_int_equal(sigprocmask1(self, SIG_BLOCK, &set, NULL), 0);
-	assert_int_equal(sigprocmask1(self, -1, NULL, &old), 0);
-	assert_int_equal(sigismember(&old, SIGINT), 1);
-	assert_int_equal(sigismember(&old, SIGKILL), 0);
-	assert_int_equal(sigismember(&old, SIGTERM), 0);
-	assert_int_equal(sigprocmask1(self, SIG_UNBLOCK, &set, &old), 0);
-	assert_int_equal(sigismember(&old, SIGINT), 1);
-	assert_int_equal(sigemptyset(&set), 0);
-	assert_int_equal(sigaddset(&set, SIGTERM), 0);
-	assert_int_equal(sigprocmask1(self, SIG_SETMASK, &set, &old), 0);
-	assert_int_equal(sigismember(&old, SIGINT), 0);
-	assert_int_equal(puffsmsg_proc_kill(SIGTERM), 0);
-	assert_int_equal(sigispending(self, SIGTERM), 0);
-	assert_int_equal(sigprocmask1(self, 77, &set, NULL), EINVAL);
-}
-
-static void
-test_sigpending1(void **state)
-{
-	sigset_t set;
-
-	(void)state;
-	assert_int_equal(puffsmsg_lwp_sigblock(SIGINT, true), 0);
-	assert_int_equal(puffsmsg_lwp_kill(self->l_lid, SIGINT), 0);
-	psignal(curproc, SIGTERM);
-	sigpending1(self, &set);
-	assert_int_equal(sigismember(&set, SIGINT), 1);
-	assert_int_equal(sigismember(&set, SIGTERM), 1);
-	assert_int_equal(sigismember(&set, SIGHUP), 0);
-}
-
 static void *
 see_pending(void *arg)
 {
@@ -375,8 +335,6 @@ main(void)
 		TEST(test_ignored),
 		TEST(test_sets),
 		TEST(test_mask_and_back),
-		TEST(test_sigprocmask1),
-		TEST(test_sigpending1),
 		TEST(test_inherited),
 		TEST(test_one_wakes),
 		TEST(test_none_lost),
