@@ -6,10 +6,10 @@
  * two marks, word for word.
  */
 
-/* README: begin */
 #include <puffsmsg/puffsmsg.h>
 #include <stdio.h>
 
+/* The file server: the message's payload becomes the greeting. */
 static int
 hello(void *arg, struct puffsmsg_request *request)
 {
@@ -18,19 +18,12 @@ hello(void *arg, struct puffsmsg_request *request)
 	return 0;
 }
 
-int
-main(void)
+/* README: begin */
+static void
+exchange(struct puffs_mount *mount)
 {
-	struct puffs_mount *mount;
-	struct puffsmsg_server *server;
 	struct puffs_msgpark *park;
 	void *msg;
-
-	puffs_msgif_init();
-	if (puffsmsg_mount_create(NULL, &mount) != 0 ||
-	    puffsmsg_mount_start(mount) != 0 ||
-	    puffsmsg_server_start(mount, hello, "Hello!", NULL, &server) != 0)
-		return 1;
 
 	puffs_msgmem_alloc(sizeof(struct puffs_req) + 64, &park, &msg, 1);
 	puffs_msg_setinfo(park, PUFFSOP_VN, PUFFS_VN_READLINK, NULL);
@@ -38,11 +31,24 @@ main(void)
 	if (puffs_msg_wait(mount, park) == 0)
 		puts((char *)msg + sizeof(struct puffs_req));
 	puffs_msgmem_release(park);
+}
+/* README: end */
 
+int
+main(void)
+{
+	struct puffs_mount *mount;
+	struct puffsmsg_server *server;
+
+	puffs_msgif_init();
+	if (puffsmsg_mount_create(NULL, &mount) != 0 ||
+	    puffsmsg_mount_start(mount) != 0 ||
+	    puffsmsg_server_start(mount, hello, "Hello!", NULL, &server) != 0)
+		return 1;
+	exchange(mount);
 	puffsmsg_mount_unmount(mount, 0);
 	puffsmsg_server_destroy(server);
 	puffsmsg_mount_destroy(mount);
 	puffs_msgif_destroy();
 	return 0;
 }
-/* README: end */

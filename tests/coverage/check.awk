@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# First the list, then the xml.  A line that is not covered has the key
+# First the list, which may be empty, then the xml.  A line that is not covered has the key
 # "<file>: <function>: <text of the line>", so that it is found again when
 # lines are added above it.
 
@@ -41,9 +41,13 @@ function read_source(path,    line, n, name) {
 	last = n
 }
 
-function end_of_group() {
+function end_of_group(    i) {
 	if (group != "" && reason == "")
 		complain(list ": no reason for " group)
+	for (i in keys)
+		if (reason ~ /^sometimes /)
+			chance[keys[i]] = 1
+	split("", keys)
 	group = ""
 	reason = ""
 }
@@ -51,14 +55,17 @@ function end_of_group() {
 # ---------------------------------------------------------------- the list
 
 { inlist = FILENAME == list }
+!inlist && FNR == 1 { end_of_group() }
 
 inlist && /^#/ { next }
 inlist && /^[ \t]*$/ { end_of_group(); next }
-inlist && /^because / { reason = $0; next }
+inlist && /^(because|sometimes) / { reason = $0; next }
 inlist && /^[ \t]/ {
 	if (group == "")
 		complain(list ":" FNR ": a line that belongs to no function")
-	entry[group ": " trimmed($0)] = FNR
+	key = group ": " trimmed($0)
+	entry[key] = FNR
+	keys[FNR] = key
 	next
 }
 inlist && /^[^ \t]+: [A-Za-z0-9_-]+$/ {
@@ -82,13 +89,15 @@ inlist { complain(list ":" FNR ": not understood: " $0); next }
 inlines && /<line / {
 	number = attribute("number") + 0
 	total++
-	if (attribute("hits") + 0 > 0) {
-		covered++
-		next
-	}
 	if (number > last)
 		complain("coverage: " file " has no line " number)
 	key = file ": " fn[number] ": " text[number]
+	if (attribute("hits") + 0 > 0) {
+		covered++
+		if (key in chance)
+			used[key] = 1
+		next
+	}
 	if (key in entry)
 		used[key] = 1
 	else

@@ -94,6 +94,13 @@ printf '\treturn 77;\n' >>list
 sed -i '/because/d' list
 echo 'because of both' >>list
 expect fail 'list:3: covered, or gone' 'an entry that is gone'
+printf 'lib/a.c: first\n\treturn -1;\nsometimes it can happen\n' >list
+expect pass '3 of 4' 'by chance, not covered'
+results 9 1 8 1
+expect pass '4 of 4' 'by chance, covered'
+sed -i 's/-1/-7/' list
+expect fail 'list:2: covered, or gone' 'by chance, gone'
+results 9 0 8 1
 listed
 expect fail 'not enough' 'too few lines' 90
 sed -i '/because/d' list

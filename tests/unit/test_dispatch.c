@@ -860,6 +860,72 @@ a_reply_that_the_hook_does_not_understand_is_refused(void **state)
 	fix_mount_free(mount);
 }
 
+/*
+ * A server that is stopped in a dispatch, when the message of `stop' is done.
+ */
+struct dispatcher {
+	struct fix_thread t;
+	struct fix_stop stop;
+	struct fix_frame f;
+	int error;
+};
+
+static void
+dispatcher_main(void *arg)
+{
+	struct dispatcher *d = arg;
+
+	fix_stop_arm(&d->stop);
+	d->error = puffsmsg_dispatch(fix_mount, d->f.bytes, d->f.len);
+}
+
+static void
+a_dispatch_that_refuses_holds_the_mount_to_its_end(void **state)
+{
+	struct puffs_msgpark *park;
+	struct dispatcher d;
+
+	(void)state;
+	park = taken(&d.f);
+	fix_make_reply(&d.f, -1, 0);
+	fix_stop_init(&d.stop, fix_mount, park, PARK_DONE);
+	fix_start(&d.t, dispatcher_main, &d);
+	gate_await(&d.stop.there, 1);
+	assert_int_equal(puffs_msg_wait(fix_mount, park), EPROTO);
+	assert_int_equal(fix_stats(fix_mount).references, 1);
+	gate_pass(&d.stop.go);
+	fix_join(&d.t);
+	assert_int_equal(d.error, EPROTO);
+	assert_int_equal(fix_stats(fix_mount).references, 1);
+	srv_expect_notice(fix_mount, -1, (uintptr_t)FIX_COOKIE);
+	puffs_msgmem_release(park);
+}
+
+static uint64_t references_seen;
+
+static void
+see_references(void)
+{
+	references_seen = fix_stats(fix_mount).references;
+}
+
+static void
+a_dispatch_that_answers_holds_the_mount(void **state)
+{
+	static const int classes[] = { PUFFSOP_SUSPEND, PUFFSOP_FLUSH };
+	static const size_t lens[] = { 30, 88 };
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		references_seen = 0;
+		fix_memory_hook(see_references);
+		(void)srv_request(fix_mount, classes[i % 2], lens[i / 2], 0);
+		assert_true(references_seen >= 1);
+		srv_next(fix_mount, &(struct fix_frame){ .len = 0 });
+	}
+	assert_int_equal(fix_stats(fix_mount).references, 0);
+}
+
 /* Replies to whatever message comes, with its own type as rv. */
 static void
 replier(void *arg)
@@ -951,6 +1017,8 @@ main(void)
 		TEST(the_trusted_dispatch_completes_messages),
 		TEST(the_trusted_dispatch_returns_0_always),
 		TEST(a_reply_that_the_hook_does_not_understand_is_refused),
+		TEST(a_dispatch_that_refuses_holds_the_mount_to_its_end),
+		TEST(a_dispatch_that_answers_holds_the_mount),
 		TEST(many_servers_answer_many_messages_each_with_its_own),
 	};
 
