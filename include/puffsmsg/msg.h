@@ -83,7 +83,7 @@ void puffs_msgif_destroy(void);
  * EINVAL: len below sizeof(struct puffs_req).  EMSGSIZE: above 2^31 - 1.
  * ENOMEM: no memory, only with `cansleep' 0.  On error both are NULL.
  * With `cansleep' it waits for memory and does not fail (a cancellation
- * point while it waits, not interruptible), in callbacks too.
+ * point while it waits, but for callbacks; not interruptible).
  */
 int puffs_msgmem_alloc(size_t len, struct puffs_msgpark **park, void **mem,
     int cansleep);
@@ -110,7 +110,8 @@ void puffs_msgmem_release(struct puffs_msgpark *park);
  *   park's own message.  It may allocate, use set*, enqueue
  *   (its own park too), release (its own park too), sendresp, statistics and
  *   dump.  To wait on an unfinished park, or to call a blocking getout,
- *   unmount, close or destroy from it is misuse.
+ *   unmount, close or destroy from it is misuse.  It must return: its thread
+ *   may not end or be cancelled in it.
  */
 void puffs_msg_setfaf(struct puffs_msgpark *park);
 void puffs_msg_setdelta(struct puffs_msgpark *park, size_t delta);
@@ -125,8 +126,8 @@ void puffsmsg_msg_setcookie(struct puffs_msgpark *park, uint64_t cookie);
  *   EMSGSIZE  longer than the mount's maximum
  *   EINTR     an interrupting signal is pending (<puffsmsg/lwp.h>), the
  *             message wants a reply and has no callback.  INACTIVE and
- *             RECLAIM of class VN are sent all the same, without a reply;
- *             their parks may only be released, others enqueued again.
+ *             RECLAIM of class VN are sent all the same, as copies that
+ *             want no reply.  The park may be enqueued again.
  *   ENXIO     the mount is not RUNNING
  *   other     what the mount's translation hook returned; ENOMEM without
  *             memory where it must not sleep
@@ -164,8 +165,9 @@ int puffs_msg_wait2(struct puffs_mount *mount, struct puffs_msgpark *park,
  * Answers a request that the server made: sends a header with the request's
  * id, class, type and cookie, ISRESPONSE set, and `rv'.  If the request's
  * pth_framelen says that less than a header was received, what lies beyond
- * is not read and sent as zeroes.  `req' is only read.  May wait for memory,
- * except in callbacks, where the answer may be lost for want of it (counted).
+ * is not read and sent as zeroes (below 8 it is taken as not set).  `req' is
+ * only read.  May wait for memory, except in callbacks, where the answer may be
+ * lost for want of it (counted).
  */
 void puffs_msg_sendresp(struct puffs_mount *mount, struct puffs_req *req,
     int rv);
@@ -174,8 +176,8 @@ void puffs_msg_sendresp(struct puffs_mount *mount, struct puffs_req *req,
  * The file server is lost: the mount becomes DYING, every message of callers
  * completes with ENXIO wherever it is, fire-and-forget messages are freed,
  * and blocked servers return ENXIO.  Callbacks run on the calling thread; a
- * message that a puffsmsg_read is copying ends when that is done, on its thread.
- * Idempotent.  Does not block but for the mount's locks.
+ * message that a puffsmsg_read is copying ends when that is done, on its
+ * thread.  Waiters are freed before the first callback runs.  Idempotent.  Does not block but for the mount's locks.
  */
 void puffs_userdead(struct puffs_mount *mount);
 

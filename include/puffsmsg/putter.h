@@ -90,7 +90,8 @@ size_t puffs_msgif_waitcount(void *ctx);
  *   ENOENT   a reply to, or a response with, an id that nobody waits for
  *   ENOBUFS  the server has filled its bound (struct
  *            puffsmsg_mount_options); answered with ENOBUFS while there is
- *            room for that
+ *            room for that.  Also if there is no memory for the first call of
+ *            a thread: then nothing was done, and it may be tried again.
  * puffs_msgif_dispatch is for trusted callers in the same process, who vouch
  * for pth_framelen; it returns 0 always, as in NetBSD.
  * Neither blocks nor waits for memory.  Completion callbacks may run on the

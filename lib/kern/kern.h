@@ -111,6 +111,12 @@ void puffsmsg__sigmask_restore(struct lwp *l,
     const struct puffsmsg__sigbits *old);
 
 /*
+ * Attaches the calling thread if it is not, without waiting for memory: false
+ * if there is none.  (curlwp waits.)
+ */
+bool puffsmsg__lwp_tryattach(void);
+
+/*
  * A function to run when the thread of `l' (= curlwp) ends, however it does,
  * while it is still an lwp and may use locks.  One at a time; fn NULL clears
  * it.

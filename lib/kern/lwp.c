@@ -175,6 +175,26 @@ attach_self(void)
 	return l;
 }
 
+bool
+puffsmsg__lwp_tryattach(void)
+{
+	const struct puffsmsg_host *h = puffsmsg__host;
+	struct lwp *l;
+
+	if (h->lwp_get() != NULL)
+		return true;
+	l = puffsmsg__lwp_new(false);
+	if (l == NULL)
+		return false;
+	l->l_token = h->token();
+	if (l->l_token == NULL || h->lwp_set(l) != 0) {
+		puffsmsg__lwp_free(l);
+		return false;
+	}
+	puffsmsg__lwp_join(l);
+	return true;
+}
+
 struct lwp *
 puffsmsg_kern_curlwp(void)
 {
@@ -189,8 +209,8 @@ detach(struct lwp *l)
 {
 	bool join = (puffsmsg__load32(&l->l_flag) & LW_JOIN) != 0;
 
+	puffsmsg__pool_detach(l); /* a pool's destroy finds it, or its things */
 	puffsmsg__lwp_part(l);
-	puffsmsg__pool_detach(l);
 	(void)puffsmsg__host->lwp_set(NULL);
 	if (!join)
 		puffsmsg__lwp_free(l);

@@ -19,13 +19,13 @@ typedef struct puffsmsg__sigbits sigbits_t;
 static uint32_t *
 word_of(sigbits_t *bits, int sig)
 {
-	return &bits->w[(unsigned)(sig - 1) / 32];
+	return &bits->w[(unsigned)sig / 32];
 }
 
 static uint32_t
 bit_of(int sig)
 {
-	return UINT32_C(1) << ((unsigned)(sig - 1) % 32);
+	return UINT32_C(1) << ((unsigned)sig % 32);
 }
 
 static void

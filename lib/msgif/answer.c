@@ -115,10 +115,14 @@ int
 puffsmsg__answer(struct puffs_mount *mount, const struct puffs_req *hdr, int rv)
 {
 	int said = answer_admit(mount, rv);
+	int error;
 
-	if (said == -1 || answer_send(mount, hdr, said, 0, false) != 0)
+	if (said == -1)
 		return ENOBUFS;
-	return said == rv ? 0 : ENOBUFS;
+	error = answer_send(mount, hdr, said, 0, false);
+	if (error == 0)
+		return said == rv ? 0 : ENOBUFS;
+	return error == ENXIO ? ENXIO : ENOBUFS;
 }
 
 int

@@ -164,8 +164,10 @@ frame_refused(struct frame *f)
 static int
 request_refuse(struct frame *f, int error)
 {
-	if (puffsmsg__answer(f->f_mount, &f->f_hdr, error) != 0)
-		return ENOBUFS;
+	int lost = puffsmsg__answer(f->f_mount, &f->f_hdr, error);
+
+	if (lost != 0)
+		return lost;
 	return error == ENXIO ? 0 : EPROTO;
 }
 
@@ -258,6 +260,12 @@ puffsmsg_dispatch(struct puffs_mount *mount, const void *data, size_t received)
 	bool hold;
 	int error;
 
+	if (!puffsmsg__lwp_tryattach())
+		return ENOBUFS;
+	if (mount->pmp_opt.translation != NULL && (uintptr_t)data % 8 != 0)
+		puffsmsg__panic("puffsmsg_dispatch: mount %p: frame %p is not "
+				"aligned",
+		    (void *)mount, data);
 	frame_read(&f, mount, data, received);
 	mutex_enter(&mount->pmp_lock);
 	kind = frame_classify(&f);

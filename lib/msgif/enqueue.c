@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <string.h>
 
 #include <sys/proc.h>
 
@@ -32,6 +33,7 @@ enqueue_check(struct puffs_msgpark *park)
 {
 	uint32_t state = puffsmsg__load32(&park->park_state);
 
+	puffsmsg__park_owned(park, "puffs_msg_enqueue");
 	if (park->park_settings & PARKSET_GONE)
 		puffsmsg__panic("puffs_msg_enqueue: park %p: abandoned, "
 				"may only be released",
@@ -77,6 +79,10 @@ note_response(struct puffs_msgpark *park)
 
 	if (park->park_preq->preq_opclass & PUFFSOPFLAG_ISRESPONSE)
 		settings |= PARKSET_RESPONSE;
+	if ((settings & PARKSET_RESPONSE) && (settings & PARKSET_CALL))
+		puffsmsg__panic("puffs_msg_enqueue: park %p: an answer to the "
+				"server has no callback",
+		    (void *)park);
 	if (settings != park->park_settings)
 		park->park_settings = settings;
 }
@@ -84,7 +90,6 @@ note_response(struct puffs_msgpark *park)
 static void
 enqueue_ready(struct puffs_msgpark *park)
 {
-	enqueue_check(park);
 	if (puffsmsg__load32(&park->park_state) == PARK_DONE ||
 	    puffsmsg__load32(&park->park_error) != 0)
 		enqueue_again(park);
@@ -123,6 +128,31 @@ enqueue_stamp(struct puffs_msgpark *park, struct lwp *l)
 }
 
 /*
+ * A signal is pending.  What the server must learn of is sent all the same, as
+ * a copy that wants no reply: the park and its message are the caller's again.
+ */
+static int
+enqueue_interrupted(struct puffs_mount *mount, struct puffs_msgpark *park,
+    bool cansleep)
+{
+	struct puffs_msgpark *copy;
+	void *mem;
+	int error;
+
+	if (!puffsmsg__must_arrive(park))
+		return EINTR;
+	error = puffsmsg__park_alloc(park->park_maxlen, &copy, &mem, cansleep);
+	if (error != 0)
+		return error;
+	memcpy(mem, park->park_preq, park->park_maxlen);
+	copy->park_copylen = park->park_copylen;
+	puffs_msg_setfaf(copy);
+	(void)puffsmsg__enqueue(mount, copy, 0, cansleep);
+	puffs_msgmem_release(copy);
+	return EINTR;
+}
+
+/*
  * The checks that need no lock, in their order.
  */
 static int
@@ -139,12 +169,8 @@ enqueue_prepare(struct puffs_mount *mount, struct puffs_msgpark *park,
 		return EMSGSIZE;
 	enqueue_stamp(park, l);
 	if ((park->park_flags & (PARKF_FAF | PARKF_CALL | PARKF_NOINTR)) == 0 &&
-	    puffsmsg__sig_pending_in(l, &puffsmsg__sig_interrupting)) {
-		puffsmsg__store32(&park->park_error, EINTR);
-		if (!puffsmsg__must_arrive(park))
-			return EINTR;
-		park->park_flags |= PARKF_FAF;
-	}
+	    puffsmsg__sig_pending_in(l, &puffsmsg__sig_interrupting))
+		return enqueue_interrupted(mount, park, cansleep);
 	if (park->park_flags & PARKF_FAF)
 		park->park_wire->preq_opclass |= PUFFSOPFLAG_FAF;
 	return 0;
@@ -244,9 +270,8 @@ reject_end(struct puffs_mount *mount, struct puffs_msgpark *park, int error)
 	puffsmsg__mount_unref(mount);
 	frame = puffsmsg__wire_take(park);
 	puffsmsg__wire_free(frame);
-	if (puffsmsg__load32(&park->park_error) == 0)
-		puffsmsg__store32(&park->park_error, (uint32_t)error);
-	park->park_preq->preq_rv = (int32_t)puffsmsg__load32(&park->park_error);
+	puffsmsg__store32(&park->park_error, (uint32_t)error);
+	park->park_preq->preq_rv = error;
 }
 
 static int
@@ -273,7 +298,8 @@ enqueue(struct puffs_mount *mount, struct puffs_msgpark *park, uint32_t flags,
 }
 
 /*
- * A hook may take its time: the mount stays until it has returned.
+ * A hook may take its time, and so may memory: the mount stays until then.
+ * Memory is needed for a second hand, and where a signal is pending.
  */
 int
 puffsmsg__enqueue(struct puffs_mount *mount, struct puffs_msgpark *park,
@@ -281,7 +307,10 @@ puffsmsg__enqueue(struct puffs_mount *mount, struct puffs_msgpark *park,
 {
 	int error;
 
-	if (mount->pmp_opt.translation == NULL)
+	enqueue_check(park);
+	if (mount->pmp_opt.translation == NULL &&
+	    puffsmsg__loadptr(&park->park_hand.h_park) == NULL &&
+	    !puffsmsg__sig_pending(curlwp))
 		return enqueue(mount, park, flags, cansleep);
 	puffsmsg__mount_ref(mount);
 	error = enqueue(mount, park, flags, cansleep);

@@ -55,9 +55,12 @@ puffsmsg__expire_timeout(const struct puffsmsg__sop *sop)
 static void
 expire_insert(struct puffsmsg__sop *sop, struct puffsmsg__sopreq *sr)
 {
+	struct puffsmsg__sopreq *first = TAILQ_FIRST(&sop->sop_expiries);
 	struct puffsmsg__sopreq *before;
 
 	before = TAILQ_LAST(&sop->sop_expiries, puffsmsg__soplist);
+	if (first != NULL && ticks_until(first->sr_at, sr->sr_at) < 0)
+		before = NULL;
 	while (before != NULL && ticks_until(before->sr_at, sr->sr_at) < 0)
 		before = TAILQ_PREV(before, puffsmsg__soplist, sr_entries);
 	if (before != NULL)
@@ -66,20 +69,11 @@ expire_insert(struct puffsmsg__sop *sop, struct puffsmsg__sopreq *sr)
 		TAILQ_INSERT_HEAD(&sop->sop_expiries, sr, sr_entries);
 }
 
-int
-puffsmsg_expire(struct puffs_mount *mount, uint64_t cookie, int at_ticks)
+static int
+expire_queue(struct puffsmsg__sop *sop, struct puffsmsg__sopreq *sr)
 {
-	struct puffsmsg__sop *sop = &mount->pmp_sop;
-	struct puffsmsg__sopreq *sr;
 	bool taken;
 
-	sr = kmem_zalloc(sizeof(*sr),
-	    curlwp->l_nosleep == 0 ? KM_SLEEP : KM_NOSLEEP);
-	if (sr == NULL)
-		return ENOMEM;
-	sr->sr_kind = SOP_EXPIRE;
-	sr->sr_at = at_ticks;
-	sr->sr_flush.pf_cookie64 = cookie;
 	mutex_enter(&sop->sop_lock);
 	taken = sop->sop_state == SOPST_RUNNING;
 	if (taken) {
@@ -91,6 +85,25 @@ puffsmsg_expire(struct puffs_mount *mount, uint64_t cookie, int at_ticks)
 	if (!taken)
 		kmem_free(sr, sizeof(*sr));
 	return taken ? 0 : ENXIO;
+}
+
+int
+puffsmsg_expire(struct puffs_mount *mount, uint64_t cookie, int at_ticks)
+{
+	struct puffsmsg__sopreq *sr;
+	int error = ENOMEM;
+
+	puffsmsg__mount_ref(mount); /* memory may be waited for */
+	sr = kmem_zalloc(sizeof(*sr),
+	    curlwp->l_nosleep == 0 ? KM_SLEEP : KM_NOSLEEP);
+	if (sr != NULL) {
+		sr->sr_kind = SOP_EXPIRE;
+		sr->sr_at = at_ticks;
+		sr->sr_flush.pf_cookie64 = cookie;
+		error = expire_queue(&mount->pmp_sop, sr);
+	}
+	puffsmsg__mount_unref(mount);
+	return error;
 }
 
 /*

@@ -20,6 +20,7 @@ hand_give(struct puffs_msgpark *park)
 		park->park_sparehand = NULL;
 	}
 	h->h_ended = false;
+	h->h_mount = park->park_mount;
 	h->h_wire = NULL;
 	puffsmsg__storeptr(&h->h_park, park);
 	park->park_curhand = h;
@@ -143,7 +144,7 @@ puffs_msgif_releaseout(void *ctx, void *cookie, int status)
 	struct puffs_msgpark *park = puffsmsg__loadptr(&h->h_park);
 	enum left left;
 
-	if (park == NULL)
+	if (park == NULL || h->h_mount != mount)
 		puffsmsg__panic("puffs_msgif_releaseout: mount %p: cookie %p "
 				"is not in hand",
 		    ctx, cookie);

@@ -165,6 +165,7 @@ puffsmsg_mount_create(const struct puffsmsg_mount_options *options,
 	int error;
 
 	*mountp = NULL;
+	puffsmsg__must_run("puffsmsg_mount_create");
 	error = options_read(&opt, options);
 	if (error != 0)
 		return error;
@@ -253,6 +254,13 @@ puffsmsg__mount_tell(struct puffs_mount *mount)
 {
 	mount->pmp_opt.notify(mount->pmp_opt.notify_arg);
 	puffsmsg__mount_unref(mount);
+}
+
+void
+puffsmsg__must_run(const char *call)
+{
+	if (puffsmsg__host == NULL)
+		puffsmsg__panic("%s: the library has not been started", call);
 }
 
 void

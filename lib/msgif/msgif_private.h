@@ -96,6 +96,7 @@ struct puffs_mount {
 	bool pmp_destroying; /* m: */
 	bool pmp_unmounting; /* m: one thread is at it */
 	bool pmp_torndown;   /* m: done, for good */
+	bool pmp_serverlost; /* m: the policy has been told */
 	uint32_t pmp_lastwords; /* m: answers to UNMOUNT, not yet read */
 	uint64_t pmp_nextid;    /* m: next id, from 1 */
 
@@ -140,6 +141,8 @@ uint64_t puffsmsg__parks_bytes(void);
 /* As puffs_msgmem_alloc, but never a cancellation point. */
 int puffsmsg__park_alloc(size_t, struct puffs_msgpark **, void **mem,
     bool cansleep);
+/* Panics if the park's creator has released it. */
+void puffsmsg__park_owned(struct puffs_msgpark *, const char *call);
 void puffsmsg__park_ref(struct puffs_msgpark *);
 void puffsmsg__park_unref(struct puffs_msgpark *);
 struct puffsmsg__hand *puffsmsg__hand_alloc(bool cansleep);
@@ -227,7 +230,8 @@ void puffsmsg__take_kick(struct puffs_mount *);
 /* answer.c: what the library itself tells the server.  No lock held. */
 /*
  * Answers a request of the server with `rv', within the bound: ENOBUFS if the
- * server was told that instead, or nothing could be told.  Does not sleep.
+ * server was told that instead, or nothing could be told, ENXIO if the mount
+ * has died.  Does not sleep.
  */
 int puffsmsg__answer(struct puffs_mount *, const struct puffs_req *hdr, int rv);
 /*
@@ -295,6 +299,8 @@ size_t puffsmsg__mount_maxmsg(const struct puffs_mount *);
 /* Copies an options struct of another size; EINVAL if it asks for unknowns. */
 int puffsmsg__options_copy(void *to, size_t known, const void *from,
     size_t size);
+/* Panics if the library has not been started. */
+void puffsmsg__must_run(const char *call);
 /* Panics if the calling thread is in a callback of the library. */
 void puffsmsg__not_in_callback(const char *call, const void *object);
 

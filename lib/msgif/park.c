@@ -74,6 +74,7 @@ park_ready(struct puffs_msgpark *park, void *mem, size_t len)
 	park->park_maxlen = (uint32_t)len;
 	park->park_copylen = (uint32_t)len;
 	park->park_refs = 1;
+	puffsmsg__store32(&park->park_creator, 1);
 }
 
 static struct puffs_msgpark *
@@ -82,6 +83,8 @@ park_try(size_t len)
 	struct puffs_msgpark *park;
 	void *mem;
 
+	if (!puffsmsg__lwp_tryattach())
+		return NULL;
 	mem = kmem_zalloc(len, KM_NOSLEEP);
 	if (mem == NULL)
 		return NULL;
@@ -111,17 +114,28 @@ park_get(size_t len, unsigned flags)
 }
 
 static int
+park_checklen(size_t len)
+{
+	if (len < sizeof(struct puffs_req))
+		return EINVAL;
+	return len > PARK_MAXLEN ? EMSGSIZE : 0;
+}
+
+/*
+ * `flags' are for waiting for memory: 0 or PUFFSMSG_BLOCK_CANCEL.
+ */
+static int
 park_alloc(size_t len, struct puffs_msgpark **parkp, void **memp, bool cansleep,
     unsigned flags)
 {
 	struct puffs_msgpark *park;
+	int error;
 
 	*parkp = NULL;
 	*memp = NULL;
-	if (len < sizeof(struct puffs_req))
-		return EINVAL;
-	if (len > PARK_MAXLEN)
-		return EMSGSIZE;
+	error = park_checklen(len);
+	if (error != 0)
+		return error;
 	park = cansleep ? park_get(len, flags) : park_try(len);
 	if (park == NULL)
 		return ENOMEM;
@@ -131,12 +145,20 @@ park_alloc(size_t len, struct puffs_msgpark **parkp, void **memp, bool cansleep,
 	return 0;
 }
 
+/*
+ * A callback is part of the end of messages of others, which its thread must
+ * live to see.
+ */
 int
 puffs_msgmem_alloc(size_t len, struct puffs_msgpark **parkp, void **memp,
     int cansleep)
 {
-	return park_alloc(len, parkp, memp, cansleep != 0,
-	    PUFFSMSG_BLOCK_CANCEL);
+	unsigned flags = 0;
+
+	puffsmsg__must_run("puffs_msgmem_alloc");
+	if (cansleep && curlwp->l_nosleep == 0)
+		flags = PUFFSMSG_BLOCK_CANCEL;
+	return park_alloc(len, parkp, memp, cansleep != 0, flags);
 }
 
 int
@@ -185,11 +207,18 @@ puffs_msgmem_release(struct puffs_msgpark *park)
 {
 	if (park == NULL)
 		return;
-	if (puffsmsg__load32(&park->park_refs) == 0)
+	if (puffsmsg__xchg32(&park->park_creator, 0) == 0)
 		puffsmsg__panic("puffs_msgmem_release: park %p: released "
 				"already",
 		    (void *)park);
 	puffsmsg__park_unref(park);
+}
+
+void
+puffsmsg__park_owned(struct puffs_msgpark *park, const char *call)
+{
+	if (puffsmsg__load32_relaxed(&park->park_creator) == 0)
+		puffsmsg__panic("%s: park %p: released", call, (void *)park);
 }
 
 /*
@@ -200,6 +229,7 @@ park_settable(struct puffs_msgpark *park, const char *call)
 {
 	uint32_t state = puffsmsg__load32(&park->park_state);
 
+	puffsmsg__park_owned(park, call);
 	if (state != PARK_IDLE && state != PARK_DONE)
 		puffsmsg__panic("%s: park %p: message is in flight", call,
 		    (void *)park);
@@ -247,6 +277,9 @@ void
 puffs_msg_setcall(struct puffs_msgpark *park, parkdone_fn fn, void *arg)
 {
 	park_settable(park, "puffs_msg_setcall");
+	if (fn == NULL)
+		puffsmsg__panic("puffs_msg_setcall: park %p: no function",
+		    (void *)park);
 	if (park->park_settings & PARKSET_FAF)
 		puffsmsg__panic("puffs_msg_setcall: park %p: fire and forget",
 		    (void *)park);

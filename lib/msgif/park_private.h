@@ -105,7 +105,8 @@ struct puffsmsg__hand {
 		       * thing that releaseout writes */
 	bool h_ended; /* m: of the mount that gave it out: the message ended,
 		       * the park is none of the hand's business any more */
-	struct puffs_req *h_wire; /* m: likewise; translated frame to free */
+	struct puffs_req *h_wire;    /* m: likewise; frame to free */
+	struct puffs_mount *h_mount; /* (: while in use: which gave it out */
 };
 
 struct puffs_msgpark {
@@ -117,10 +118,11 @@ struct puffs_msgpark {
 	void *park_donearg;          /* o: its argument */
 	bool park_waited;            /* o: wait has collected it */
 
-	uint32_t park_refs;  /* a: references, the last frees */
-	uint32_t park_state; /* a: written under m, read by the owner to tell
+	uint32_t park_refs;    /* a: references, the last frees */
+	uint32_t park_creator; /* a: 1 until its creator has released it */
+	uint32_t park_state;   /* a: written under m, read by the owner to tell
 			      * a misuse */
-	uint32_t park_error; /* a: why the message was not accepted; written
+	uint32_t park_error;   /* a: why the message was not accepted; written
 			      * by who enqueues, read by who waits */
 
 	uint32_t park_flags;            /* m: PARKF_* */

@@ -46,9 +46,12 @@ puffsmsg__list_of(const struct puffs_msgpark *park)
 static void
 abandoned_insert(struct puffsmsg__parklist *list, struct puffs_msgpark *park)
 {
+	struct puffs_msgpark *first = TAILQ_FIRST(list);
 	struct puffs_msgpark *before;
 
 	before = TAILQ_LAST(list, puffsmsg__parklist);
+	if (first != NULL && first->park_id > park->park_id)
+		before = NULL;
 	while (before != NULL && before->park_id > park->park_id)
 		before = TAILQ_PREV(before, puffsmsg__parklist, park_entries);
 	if (before == NULL)

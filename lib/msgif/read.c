@@ -73,6 +73,18 @@ read_finish(struct puffs_mount *mount, struct puffs_msgpark *park)
 		    end == END_DEAD ? ENXIO : 0, NULL, 0);
 }
 
+/*
+ * The caller of a message that wants no reply may have written over it; what
+ * the frame says of its lengths must be true nevertheless.
+ */
+static void
+read_copy(const struct puffs_msgpark *park, struct puffs_req *buf)
+{
+	memcpy(buf, park->park_wire, park->park_wirecopy);
+	buf->preq_pth.pth_framelen = park->park_wirecopy;
+	buf->preq_buflen = park->park_wiremax;
+}
+
 static int
 read_message(struct puffsmsg__taking *t, void *buf, size_t *len)
 {
@@ -84,7 +96,7 @@ read_message(struct puffsmsg__taking *t, void *buf, size_t *len)
 		*len = t->t_len;
 	if (error != 0)
 		return error;
-	memcpy(buf, t->t_park->park_wire, t->t_len);
+	read_copy(t->t_park, buf);
 	read_finish(t->t_mount, t->t_park);
 	return 0;
 }

@@ -124,11 +124,14 @@ translate_back(struct puffs_mount *mount, struct puffs_msgpark *park,
 {
 	const struct puffsmsg_translation *tr = mount->pmp_opt.translation;
 	struct puffs_req saved = *park->park_preq;
+	struct lwp *l = curlwp;
 	int error;
 
+	l->l_nosleep++;
 	error = tr->in(mount->pmp_opt.translation_arg,
 	    reply != NULL ? reply : park->park_wire, reply != NULL ? len : 0,
 	    park->park_preq, park->park_maxlen);
+	l->l_nosleep--;
 	*park->park_preq = saved;
 	return error != 0 ? EPROTO : 0;
 }

@@ -17,18 +17,27 @@
 #include <puffsmsg/puffsmsg.h>
 
 /*
- * Claims every message of a list and chains it to `chain' by the link that its
- * id no longer needs.
+ * The messages that die with the server, in two chains by the link that their
+ * ids no longer need: callbacks may take their time, so that nobody is to wait
+ * behind them.
  */
+struct dead {
+	struct puffs_msgpark *d_waited, **d_waitedtail;
+	struct puffs_msgpark *d_called, **d_calledtail;
+};
+
 static void
 dead_claim(struct puffs_mount *mount, enum puffsmsg__list list,
-    struct puffs_msgpark ***tail)
+    struct dead *dead)
 {
-	struct puffs_msgpark *park;
+	struct puffs_msgpark *park, ***tail;
 
 	while ((park = TAILQ_FIRST(&mount->pmp_list[list])) != NULL) {
 		puffsmsg__claim(mount, park);
 		park->park_idnext = NULL;
+		tail = &dead->d_waitedtail;
+		if (park->park_flags & PARKF_CALL)
+			tail = &dead->d_calledtail;
 		**tail = park;
 		*tail = &park->park_idnext;
 	}
@@ -38,24 +47,36 @@ dead_claim(struct puffs_mount *mount, enum puffsmsg__list list,
  * No message gets in any more, so that all there will ever be are on the
  * lists, or claimed by somebody who is ending them.
  */
-static struct puffs_msgpark *
-dead_claimall(struct puffs_mount *mount)
+static void
+dead_claimall(struct puffs_mount *mount, struct dead *dead)
 {
-	struct puffs_msgpark *first = NULL, **tail = &first;
-
-	dead_claim(mount, LIST_TOUSER, &tail);
-	dead_claim(mount, LIST_INHAND, &tail);
-	dead_claim(mount, LIST_REPLYWAIT, &tail);
+	dead->d_waited = dead->d_called = NULL;
+	dead->d_waitedtail = &dead->d_waited;
+	dead->d_calledtail = &dead->d_called;
+	dead_claim(mount, LIST_TOUSER, dead);
+	dead_claim(mount, LIST_INHAND, dead);
+	dead_claim(mount, LIST_REPLYWAIT, dead);
 	while (!TAILQ_EMPTY(&mount->pmp_list[LIST_ABANDONED]))
 		puffsmsg__abandoned_drop(mount,
 		    TAILQ_FIRST(&mount->pmp_list[LIST_ABANDONED]));
-	return first;
+}
+
+static void
+dead_end(struct puffs_mount *mount, struct puffs_msgpark *next)
+{
+	struct puffs_msgpark *park;
+
+	while ((park = next) != NULL) {
+		next = park->park_idnext;
+		park->park_idnext = NULL;
+		(void)puffsmsg__end(mount, park, END_DEAD, ENXIO, NULL, 0);
+	}
 }
 
 void
 puffs_userdead(struct puffs_mount *mount)
 {
-	struct puffs_msgpark *park, *next;
+	struct dead dead;
 	bool tell;
 
 	mutex_enter(&mount->pmp_lock);
@@ -63,15 +84,12 @@ puffs_userdead(struct puffs_mount *mount)
 	tell = mount->pmp_status != PUFFSTAT_DYING &&
 	    mount->pmp_opt.notify != NULL;
 	mount->pmp_status = PUFFSTAT_DYING;
-	next = dead_claimall(mount);
+	dead_claimall(mount, &dead);
 	puffsmsg__sleepq_wake_all(&mount->pmp_readers);
 	cv_broadcast(&mount->pmp_cv);
 	mutex_exit(&mount->pmp_lock);
-	while ((park = next) != NULL) {
-		next = park->park_idnext;
-		park->park_idnext = NULL;
-		(void)puffsmsg__end(mount, park, END_DEAD, ENXIO, NULL, 0);
-	}
+	dead_end(mount, dead.d_waited);
+	dead_end(mount, dead.d_called);
 	if (tell)
 		mount->pmp_opt.notify(mount->pmp_opt.notify_arg);
 	puffsmsg__mount_unref(mount);
@@ -84,14 +102,16 @@ puffs_userdead(struct puffs_mount *mount)
 void
 puffsmsg__mount_serverlost(struct puffs_mount *mount)
 {
-	bool torndown;
+	bool torndown, told;
 
 	mutex_enter(&mount->pmp_lock);
 	torndown = mount->pmp_torndown;
+	told = mount->pmp_serverlost;
+	mount->pmp_serverlost = true;
 	mutex_exit(&mount->pmp_lock);
 	if (torndown)
 		return;
-	if (mount->pmp_opt.serverlost != NULL)
+	if (mount->pmp_opt.serverlost != NULL && !told)
 		mount->pmp_opt.serverlost(mount, mount->pmp_opt.serverlost_arg);
 	puffs_userdead(mount);
 }
@@ -145,8 +165,11 @@ static int
 unmount_enter(struct puffs_mount *mount, bool intr)
 {
 	uint64_t deadline = grace_end(mount);
+	struct puffsmsg__sigbits mask;
+	struct lwp *l = curlwp;
 	int error = 0;
 
+	puffsmsg__sigmask_block(l, &puffsmsg__sig_unimportant, &mask);
 	mutex_enter(&mount->pmp_lock);
 	puffsmsg__mount_ref_locked(mount);
 	while (mount->pmp_unmounting && error == 0) {
@@ -162,6 +185,7 @@ unmount_enter(struct puffs_mount *mount, bool intr)
 	else
 		puffsmsg__mount_unref_locked(mount);
 	mutex_exit(&mount->pmp_lock);
+	puffsmsg__sigmask_restore(l, &mask);
 	return error;
 }
 

@@ -19,6 +19,7 @@ struct waiting {
 	struct puffs_msgpark *w_park;
 	struct lwp *w_lwp;
 	struct puffsmsg__sigbits w_mask; /* to be restored */
+	struct puffs_req *w_frame; /* for a message that goes on without us */
 };
 
 /*
@@ -45,6 +46,52 @@ wait_sleep(struct waiting *w, unsigned how, uint64_t deadline)
 }
 
 /*
+ * A message that the server must learn of goes on from the queue without its
+ * caller, whose memory it is in: it needs a frame of its own.  Memory is waited
+ * for without the lock, and the message may be elsewhere by then: true if it
+ * has to be looked at again.
+ */
+static bool
+wait_getframe(struct waiting *w)
+{
+	struct puffs_msgpark *park = w->w_park;
+
+	if (park->park_state != PARK_TOUSER || !puffsmsg__must_arrive(park) ||
+	    park->park_wire != park->park_preq || w->w_frame != NULL)
+		return false;
+	mutex_exit(&w->w_mount->pmp_lock);
+	w->w_frame = puffsmsg_translate_alloc(park->park_wirecopy, 1);
+	mutex_enter(&w->w_mount->pmp_lock);
+	return true;
+}
+
+static void
+wait_giveframe(struct waiting *w)
+{
+	struct puffs_msgpark *park = w->w_park;
+
+	if (w->w_frame == NULL || park->park_state != PARK_TOUSER)
+		return;
+	memcpy(w->w_frame, park->park_preq, park->park_wirecopy);
+	park->park_wire = w->w_frame;
+	w->w_frame = NULL;
+}
+
+/*
+ * The message is claimed or being copied: that ends soon.
+ */
+static bool
+wait_isbusy(struct waiting *w)
+{
+	struct puffs_msgpark *park = w->w_park;
+
+	if (park->park_state == PARK_COPYING)
+		park->park_flags |= PARKF_LEAVING;
+	return park->park_state == PARK_CLAIMED ||
+	    park->park_state == PARK_COPYING;
+}
+
+/*
  * The wait ended early, with the lock held.  Whoever claimed the message
  * before us has decided its outcome and is copying, or the server is copying
  * it: that is awaited.  Else the message is given up.  Returns true if the
@@ -55,14 +102,13 @@ wait_giveup(struct waiting *w, enum puffsmsg__end how)
 {
 	struct puffs_msgpark *park = w->w_park;
 
-	while (park->park_state == PARK_CLAIMED ||
-	    park->park_state == PARK_COPYING) {
-		if (park->park_state == PARK_COPYING)
-			park->park_flags |= PARKF_LEAVING;
-		(void)wait_sleep(w, 0, PUFFSMSG_FOREVER);
-	}
+	do {
+		while (wait_isbusy(w))
+			(void)wait_sleep(w, 0, PUFFSMSG_FOREVER);
+	} while (wait_getframe(w));
 	if (park->park_state == PARK_DONE)
 		return true;
+	wait_giveframe(w);
 	puffsmsg__abandon(w->w_mount, park, how);
 	park->park_settings |= PARKSET_GONE;
 	return false;
@@ -85,6 +131,7 @@ wait_cancelled(void *arg)
 		w->w_park->park_rv = EINTR; /* should somebody ask again */
 	mutex_exit(&mount->pmp_lock);
 	w->w_park->park_waited = true;
+	puffsmsg__wire_free(w->w_frame);
 	puffsmsg__sigmask_restore(w->w_lwp, &w->w_mask);
 }
 
@@ -135,6 +182,7 @@ wait_masked(struct puffs_mount *mount, struct puffs_msgpark *park, unsigned how,
 		puffsmsg__panic("puffs_msg_wait: park %p: has a waiter",
 		    (void *)park);
 	error = wait_locked(&w, sleephow, deadline);
+	puffsmsg__wire_free(w.w_frame);
 	puffsmsg__sleep_oncancel(w.w_lwp, NULL, NULL);
 	puffsmsg__sigmask_restore(w.w_lwp, &w.w_mask);
 	return error;
@@ -166,6 +214,7 @@ puffsmsg__wait(struct puffs_mount *mount, struct puffs_msgpark *park,
 {
 	int error;
 
+	puffsmsg__park_owned(park, "puffs_msg_wait");
 	if (wait_trivial(park, &error))
 		return error;
 	if (mount != park->park_mount)

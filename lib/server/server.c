@@ -40,8 +40,8 @@ server_alloc(struct puffs_mount *mount, puffsmsg_handler_fn handler, void *arg,
 	struct puffsmsg_server *sv;
 	uint32_t i;
 
-	sv = kmem_zalloc(server_size(options->nworkers), KM_SLEEP);
 	puffsmsg__mount_ref(mount);
+	sv = kmem_zalloc(server_size(options->nworkers), KM_SLEEP);
 	sv->sv_mount = mount;
 	sv->sv_handler = handler;
 	sv->sv_arg = arg;

@@ -80,7 +80,7 @@ struct puffsmsg__worker {
 	struct lwp *w_ended;              /* l: the last thread, to be joined */
 	struct lwp *w_before;             /* w: ended before, to be joined */
 	struct puffsmsg__srvreq *w_request; /* w: NULL: given away */
-	bool w_serving; /* w: the handler has w_request */
+	bool w_serving;                     /* w: the handler has w_request */
 };
 
 struct puffsmsg_server {

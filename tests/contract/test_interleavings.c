@@ -248,6 +248,7 @@ cancelled_while_claimed(const struct ending *e)
 	(void)actor_end(&s.completer);
 	actor_end_cancelled(&s.caller);
 	assert_message(&s);
+	assert_int_equal(fix_stats(fix_mount).done, 0);
 	assert_int_equal(puffs_msg_wait(fix_mount, s.caller.park), e->outcome);
 	scene_end(&s);
 }

@@ -243,6 +243,27 @@ close_during_a_forced_unmount(void **state)
 }
 
 /*
+ * The mount's condition is broadcast for other reasons too.
+ */
+static void
+close_does_not_wait_for_just_anything(void **state)
+{
+	struct actor unmount = { .mount = fix_mount };
+	struct actor closer = { .mount = fix_mount };
+	struct fix_frame f;
+
+	(void)state;
+	actor_hold(&unmount, actor_unmount, STOPPER_BLOCK, 1);
+	srv_expect_unmount(fix_mount, &f, 0);
+	actor_hold(&closer, actor_close, STOPPER_BLOCK, 1);
+	puffs_userdead(fix_mount);
+	stopper_step(&closer.s, STOPPER_BLOCK, NULL, 1);
+	assert_int_equal(actor_end(&unmount), 0);
+	assert_int_equal(actor_end(&closer), PUFFSMSG_ERESTART);
+	all_again();
+}
+
+/*
  * Close has freed the unmount, which has ended when close looks for it.
  */
 static void
@@ -450,6 +471,7 @@ main(void)
 		TEST(the_server_asks_twice),
 		TEST(close_during_a_plain_unmount),
 		TEST(close_during_a_forced_unmount),
+		TEST(close_does_not_wait_for_just_anything),
 		TEST(close_loses_sight_of_an_unmount),
 		TEST(close_during_close),
 		TEST(plain_unmount_during_close),

@@ -109,8 +109,8 @@ actor_main(void *arg)
 	a->sig = puffsmsg_lwp_sigtake();
 }
 
-static bool
-has_returned(struct actor *a)
+bool
+actor_returned(struct actor *a)
 {
 	return __atomic_load_n(&a->returned, __ATOMIC_SEQ_CST);
 }
@@ -162,7 +162,7 @@ actor_end(struct actor *a)
 	if (a->held)
 		stopper_go(&a->s);
 	stopper_join(&a->s);
-	assert_true(has_returned(a));
+	assert_true(actor_returned(a));
 	return a->error;
 }
 
@@ -175,7 +175,7 @@ actor_end_cancelled(struct actor *a)
 		stopper_go(&a->s);
 	assert_int_equal(pthread_join(a->s.t.thread, &value), 0);
 	assert_ptr_equal(value, PTHREAD_CANCELED);
-	assert_false(has_returned(a));
+	assert_false(actor_returned(a));
 }
 
 /*
@@ -208,7 +208,7 @@ actor_sleeps_again(struct actor *a)
 	uint32_t before = a->sleep;
 
 	do {
-		assert_false(has_returned(a));
+		assert_false(actor_returned(a));
 		sched_yield();
 		a->sleep = sleep_number(a);
 	} while (a->sleep == 0 || a->sleep == before);

@@ -54,6 +54,8 @@ void actor_begin(struct actor *a, void (*fn)(void *), enum stopper_call call,
     unsigned n);
 /* Runs the call on the thread of the test. */
 int actor_do(struct actor *a, void (*fn)(void *));
+/* Whether the call has returned. */
+bool actor_returned(struct actor *a);
 /* Lets it go, if it is held; joins it; its error. */
 int actor_end(struct actor *a);
 /* Lets it go, if it is held, and joins it; it must have been cancelled. */

@@ -106,6 +106,35 @@ srv_expect_nothing(struct puffs_mount *mount)
 	assert_int_equal(puffs_msgif_waitcount(mount), 0);
 }
 
+struct puffs_msgpark *
+srv_taken(struct fix_frame *f)
+{
+	struct puffs_msgpark *park = fix_send(fix_mount);
+
+	fix_take(fix_mount, f);
+	return park;
+}
+
+void
+srv_expect_awaited(struct puffs_msgpark *park, struct fix_frame *f)
+{
+	assert_int_equal(park->park_state, PARK_REPLYWAIT);
+	assert_int_equal(fix_reply(fix_mount, f, 0), 0);
+	assert_int_equal(puffs_msg_wait(fix_mount, park), 0);
+	puffs_msgmem_release(park);
+}
+
+void
+srv_expect_unknown(struct puffs_mount *mount, struct fix_frame *f)
+{
+	uint64_t before = fix_stats(mount).unknown;
+	size_t queued = puffs_msgif_waitcount(mount);
+
+	assert_int_equal(fix_dispatch(mount, f), ENOENT);
+	assert_int_equal(fix_stats(mount).unknown, before + 1);
+	assert_int_equal(puffs_msgif_waitcount(mount), queued);
+}
+
 /*
  * The callbacks run one at a time, so that a call need not guard what it
  * notes; the gate publishes it.

@@ -33,6 +33,13 @@ void srv_expect_unmount(struct puffs_mount *mount, struct fix_frame *f,
 /* That nothing is queued. */
 void srv_expect_nothing(struct puffs_mount *mount);
 
+/* A message of fix_mount on replywait, and what its server has of it. */
+struct puffs_msgpark *srv_taken(struct fix_frame *f);
+/* That it still waits for its reply, and gets it; it is released. */
+void srv_expect_awaited(struct puffs_msgpark *park, struct fix_frame *f);
+/* That the frame is a reply that nobody waits for, and counted as that. */
+void srv_expect_unknown(struct puffs_mount *mount, struct fix_frame *f);
+
 /* Calls of fsops, in order. */
 enum fs_call {
 	FS_LOOKUP = 1,

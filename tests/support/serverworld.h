@@ -33,6 +33,7 @@ struct world {
 	struct puffsmsg_host host;
 	struct puffs_mount *mount;
 	jmp_buf *onpanic; /* where a panic goes on; NULL: it is real */
+	bool exitpanic;   /* a panic ends its thread */
 	char panic[256];
 	atomic_uint threads; /* that may still be made */
 	atomic_uint lines;   /* logged */
@@ -65,9 +66,11 @@ world_log(const char *line)
 static void
 world_panic(const char *line)
 {
-	if (world.onpanic == NULL)
+	if (world.onpanic == NULL && !world.exitpanic)
 		puffsmsg_host_pthread()->panic(line);
 	strncpy(world.panic, line, sizeof(world.panic) - 1);
+	if (world.exitpanic)
+		pthread_exit(NULL);
 	longjmp(*world.onpanic, 1);
 }
 

@@ -5,6 +5,7 @@
 #include "msgfix.h"
 
 #include <signal.h>
+#include <string.h>
 
 static const int interrupting[] = { SIGINT, SIGTERM, SIGKILL, SIGHUP, SIGQUIT };
 #define NINTERRUPTING (sizeof(interrupting) / sizeof(interrupting[0]))
@@ -223,7 +224,7 @@ inactive_and_reclaim_are_sent_without_a_reply(void **state)
 	}
 	assert_int_equal(fix_stats(fix_mount).faf_done, 2);
 	assert_int_equal(fix_stats(fix_mount).accepted, 2);
-	assert_int_equal(fix_stats(fix_mount).rejected, 0);
+	assert_int_equal(fix_stats(fix_mount).rejected, 2);
 	assert_int_equal(fix_stats(fix_mount).orphans, 0);
 }
 
@@ -260,6 +261,31 @@ conversion_is_undone_when_the_park_is_used_again(void **state)
 	puffs_msgmem_release(park);
 }
 
+/*
+ * What is sent is a copy: the caller has its park and its message back at once.
+ */
+static void
+converted_message_is_the_callers_again_at_once(void **state)
+{
+	struct puffs_msgpark *park = fix_park(64, PUFFSOP_VN, PUFFS_VN_RECLAIM);
+	struct fix_frame first, second;
+
+	(void)state;
+	send_converted(park);
+	memset(park->park_preq, 0xff, 64);
+	memset(park->park_preq, 0, sizeof(struct puffs_req));
+	puffs_msg_setinfo(park, PUFFSOP_VN, PUFFS_VN_GETATTR, NULL);
+	puffs_msg_enqueue(fix_mount, park);
+	fix_take(fix_mount, &first);
+	assert_int_equal(first.req.preq_optype, PUFFS_VN_RECLAIM);
+	assert_int_equal(first.req.preq_pth.pth_framelen, 64);
+	fix_take(fix_mount, &second);
+	assert_int_equal(second.req.preq_optype, PUFFS_VN_GETATTR);
+	assert_int_equal(fix_reply(fix_mount, &second, 0), 0);
+	assert_int_equal(puffs_msg_wait(fix_mount, park), 0);
+	puffs_msgmem_release(park);
+}
+
 static void
 converted_message_may_be_released_before_the_server_has_it(void **state)
 {
@@ -283,7 +309,7 @@ converted_message_to_a_dead_mount_is_eintr_and_not_sent(void **state)
 	puffs_userdead(fix_mount);
 	send_converted(park);
 	assert_int_equal(park->park_state, PARK_IDLE);
-	assert_int_equal(fix_stats(fix_mount).rejected, 1);
+	assert_int_equal(fix_stats(fix_mount).rejected, 2);
 	puffs_msg_enqueue(fix_mount, park);
 	assert_int_equal(puffs_msg_wait(fix_mount, park), ENXIO);
 	assert_int_equal(fix_req(park)->preq_opclass, PUFFSOP_VN);
@@ -326,6 +352,7 @@ main(void)
 		TEST(conversion_is_undone_when_the_park_is_used_again),
 		TEST(
 		    converted_message_may_be_released_before_the_server_has_it),
+		TEST(converted_message_is_the_callers_again_at_once),
 		TEST(converted_message_to_a_dead_mount_is_eintr_and_not_sent),
 		TEST(messages_of_the_librarys_own_can_be_sent_all_the_same),
 	};

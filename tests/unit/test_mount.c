@@ -105,6 +105,7 @@ options_are_taken_and_the_name_is_copied(void **state)
 	mount = create(&opt);
 	memset(name, 'x', 4);
 	assert_memory_equal(mount->pmp_opt.name, "a name that is ", 15);
+	assert_int_equal(puffsmsg__mount_maxmsg(mount), 8192);
 	assert_memory_equal(&mount->pmp_opt.flags, &opt.flags,
 	    sizeof(opt) - offsetof(struct puffsmsg_mount_options, flags));
 	puffsmsg_mount_destroy(mount);
@@ -177,6 +178,22 @@ a_translation_must_be_whole(void **state)
 	tr = (struct puffsmsg_translation){ sizeof(tr), hook_out, NULL };
 	expect_error(&opt, EINVAL);
 	tr = (struct puffsmsg_translation){ sizeof(tr), NULL, hook_in };
+	expect_error(&opt, EINVAL);
+}
+
+static void
+a_translation_of_another_size_is_like_options(void **state)
+{
+	struct {
+		struct puffsmsg_translation tr;
+		void *more;
+	} tr = { { sizeof(tr), hook_out, hook_in }, NULL };
+	struct puffsmsg_mount_options opt = PUFFSMSG_MOUNT_OPTIONS_INIT;
+
+	(void)state;
+	opt.translation = &tr.tr;
+	puffsmsg_mount_destroy(create(&opt));
+	tr.more = &opt;
 	expect_error(&opt, EINVAL);
 }
 
@@ -684,6 +701,7 @@ main(void)
 		TEST(options_are_taken_and_the_name_is_copied),
 		TEST(options_out_of_range_are_einval),
 		TEST(a_translation_must_be_whole),
+		TEST(a_translation_of_another_size_is_like_options),
 		TEST(extreme_options_are_accepted),
 		TEST(shorter_options_are_accepted),
 		TEST(

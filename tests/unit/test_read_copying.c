@@ -12,6 +12,7 @@
 
 #include "actor.h"
 #include "outcome.h"
+#include "unmounter.h"
 
 #define HOUR (UINT64_C(3600) * 1000000000)
 
@@ -407,6 +408,8 @@ a_forced_unmount_waits_for_the_copy_of_its_own_question(void **state)
 	uint32_t flags;
 
 	(void)state;
+	fix_mount_free(fix_mount);
+	fix_mount = patient_mount();
 	unmount.mount = copier.mount = fix_mount;
 	unmount.rv = PUFFSMSG_MNT_FORCE;
 	actor_begin(&copier, actor_read, STOPPER_EXITED, 2);

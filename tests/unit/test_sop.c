@@ -290,6 +290,25 @@ during_an_unmount_requests_are_answered_enxio(void **state)
 }
 
 static void
+nothing_gets_in_behind_an_unmount(void **state)
+{
+	(void)state;
+	fs.unmount_rv = EBUSY;
+	assert_int_equal(ask_unmount(1), 0);
+	/* It waits for its answer to be read. */
+	fix_until_cv(mount);
+	assert_int_equal(sop_state(), SOPST_LEAVING);
+	assert_int_equal(flush(2), 0);
+	assert_int_equal(ask_unmount(3), 0);
+	assert_int_equal(puffsmsg_expire(mount, 1, at(0)), ENXIO);
+	assert_int_equal(fix_stats(mount).sopreqs, 0);
+	srv_expect_answer(mount, 1, 0);
+	srv_expect_answer(mount, 2, ENXIO);
+	srv_expect_answer(mount, 3, ENXIO);
+	gate_await(&fs.called, 1);
+}
+
+static void
 each_unmount_waits_for_its_own_answer_to_be_read(void **state)
 {
 	struct fix_frame f[2];
@@ -488,6 +507,7 @@ main(void)
 		TEST(a_lost_server_is_not_waited_for),
 		TEST(the_hosts_unmount_may_fail_and_the_thread_serves_on),
 		TEST(during_an_unmount_requests_are_answered_enxio),
+		TEST(nothing_gets_in_behind_an_unmount),
 		TEST(each_unmount_waits_for_its_own_answer_to_be_read),
 		TEST(a_thread_that_was_told_to_exit_does_not_serve_on),
 		TEST(what_is_queued_at_the_exit_is_dropped_with_the_server),

@@ -275,6 +275,28 @@ kicked_before_the_wakeup(void **state)
 	assert_int_equal(p.first.frame.req.preq_optype, 2);
 }
 
+/* Whoever is to stop leaves at one kick, wherever it sleeps in the queue. */
+static void
+a_kick_reaches_all(void **state)
+{
+	struct actor readers[4];
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		readers[i].mount = fix_mount;
+		readers[i].rv = 0;
+		actor_begin(&readers[i], call_until, STOPPER_ENTER, 2);
+		fix_until_readers(fix_mount, i + 1);
+	}
+	puffsmsg__take_kick(fix_mount);
+	fix_until_readers(fix_mount, 0);
+	for (unsigned i = 0; i < 4; i++) {
+		stopper_await(&readers[i].s);
+		readers[i].rv = 1;
+		assert_int_equal(actor_end(&readers[i]), ECANCELED);
+	}
+}
+
 /* The mount died after the wakeup: there is nothing left to pass on. */
 static void
 dead_after_the_wakeup(void **state)
@@ -309,6 +331,7 @@ main(void)
 		TEST(too_long_for_the_one_that_was_woken),
 		TEST(stopped_after_the_wakeup),
 		TEST(kicked_before_the_wakeup),
+		TEST(a_kick_reaches_all),
 		TEST(dead_after_the_wakeup),
 	};
 

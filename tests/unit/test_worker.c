@@ -43,6 +43,7 @@ enum {
 	STOP_AND_LEAVE,   /* asks the loop to stop, then ends its thread */
 	KEEP,             /* answers later: `kept' */
 	MEET_AND_LEAVE,   /* waits for all others, then ends its thread */
+	ANSWER_TWICE,     /* answers, and does not return LATER */
 };
 static void (*leave)(void);
 static struct puffsmsg_request *kept;
@@ -60,6 +61,9 @@ handler(void *arg, struct puffsmsg_request *request)
 	case ANSWER_AND_LEAVE:
 		puffsmsg_server_reply(server, request, 0);
 		leave();
+		break;
+	case ANSWER_TWICE:
+		puffsmsg_server_reply(server, request, 0);
 		break;
 	case STOP_AND_LEAVE:
 		atomic_store(&stop_said, puffsmsg_server_stop(server));
@@ -280,6 +284,17 @@ a_request_given_away_is_not_touched(void **state)
 	assert_int_equal(value, KEEP + 1);
 }
 
+static void
+an_answer_and_no_later_is_misuse(void **state)
+{
+	(void)state;
+	world.exitpanic = true;
+	start(1);
+	assert_int_equal(number_exchange(ANSWER_TWICE, NULL), 0);
+	assert_int_equal(puffsmsg_server_wait(server), 0);
+	assert_non_null(strstr(world.panic, "does not return LATER"));
+}
+
 /* The worker's own count is 32 bits wide, the server's is not. */
 static void
 counts_are_added_up(void **state)
@@ -316,6 +331,7 @@ main(void)
 		TEST(without_threads_the_others_go_on),
 		TEST(without_threads_the_last_one_is_the_loss_of_the_server),
 		TEST(a_request_given_away_is_not_touched),
+		TEST(an_answer_and_no_later_is_misuse),
 		TEST(counts_are_added_up),
 	};
 
