@@ -177,7 +177,8 @@ void puffs_msg_sendresp(struct puffs_mount *mount, struct puffs_req *req,
  * completes with ENXIO wherever it is, fire-and-forget messages are freed,
  * and blocked servers return ENXIO.  Callbacks run on the calling thread; a
  * message that a puffsmsg_read is copying ends when that is done, on its
- * thread.  Waiters are freed before the first callback runs.  Idempotent.  Does not block but for the mount's locks.
+ * thread.  Waiters are freed before the first callback runs.  Idempotent.
+ * Does not block but for the mount's locks.
  */
 void puffs_userdead(struct puffs_mount *mount);
 
