@@ -366,6 +366,52 @@ elsewhere_an_expiry_waits_for_memory(void **state)
 	assert_int_equal(fs.cookie, 5);
 }
 
+static void
+falling_times_run_in_the_order_of_time(void **state)
+{
+	static const uint64_t order[] = { 1, 2, 3, 4, 5 };
+	uint64_t cookies[5];
+
+	(void)state;
+	for (int i = 5; i >= 1; i--)
+		assert_int_equal(puffsmsg_expire(mount, (uint64_t)i,
+				     at(50000 + i * 100)),
+		    0);
+	assert_int_equal(queued(cookies, 5), 5);
+	assert_memory_equal(cookies, order, sizeof(order));
+}
+
+static void
+destroy(void *arg)
+{
+	puffsmsg_mount_destroy(arg);
+}
+
+/* An expiry that waits for memory is on its way to the mount. */
+static void
+destroy_waits_for_an_expiry_that_is_asked_for(void **state)
+{
+	unsigned failed = fix_memory_failed();
+	struct fix_thread asking, destroying;
+	int error = -1;
+
+	(void)state;
+	puffs_userdead(mount);
+	assert_int_equal(puffsmsg_mount_unmount(mount, PUFFSMSG_MNT_FORCE), 0);
+	fix_memory_fail_sized(sizeof(struct puffsmsg__sopreq),
+	    sizeof(struct puffsmsg__sopreq) + 32);
+	fix_start(&asking, ask, &error);
+	fix_until_failed(failed + 1);
+	assert_int_equal(fix_stats(mount).references, 1);
+	fix_start(&destroying, destroy, mount);
+	fix_until_cv(mount);
+	fix_memory_ok();
+	fix_join(&asking);
+	fix_join(&destroying);
+	assert_int_equal(error, ENXIO);
+	mount = fix_mount_new(NULL);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int
@@ -390,6 +436,8 @@ main(void)
 		TEST(a_lookup_may_find_a_node_that_has_no_marks),
 		TEST(in_callbacks_an_expiry_does_not_wait_for_memory),
 		TEST(elsewhere_an_expiry_waits_for_memory),
+		TEST(falling_times_run_in_the_order_of_time),
+		TEST(destroy_waits_for_an_expiry_that_is_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -227,12 +227,14 @@ sized(size_t size)
 static void
 shorter_options_are_accepted(void **state)
 {
+	const uint32_t flags = PUFFSMSG_MOUNT_NONOTICE;
 	struct puffsmsg_mount_options *opt;
 	struct puffs_mount *mount;
 
 	(void)state;
 	opt = sized(offsetof(struct puffsmsg_mount_options, grace_ms));
-	opt->flags = PUFFSMSG_MOUNT_NONOTICE;
+	memcpy((char *)opt + offsetof(struct puffsmsg_mount_options, flags),
+	    &flags, sizeof(flags));
 	mount = create(opt);
 	free(opt);
 	assert_int_equal(mount->pmp_opt.flags, PUFFSMSG_MOUNT_NONOTICE);

@@ -130,6 +130,20 @@ abandoned_are_in_the_order_of_their_ids(void **state)
 }
 
 static void
+abandoned_in_rising_and_falling_order_are_sorted(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < NPARKS; i++)
+		put(i, PARK_REPLYWAIT, PARKF_ABANDONED);
+	assert_order(LIST_ABANDONED, (uint64_t[]){ 1, 2, 3, 4, 5, 0 });
+	for (unsigned i = 0; i < NPARKS; i++)
+		puffsmsg__list_remove(mount, &parks[i]);
+	for (unsigned i = NPARKS; i-- > 0;)
+		put(i, PARK_REPLYWAIT, PARKF_ABANDONED);
+	assert_order(LIST_ABANDONED, (uint64_t[]){ 1, 2, 3, 4, 5, 0 });
+}
+
+static void
 gauges_go_with_the_lists(void **state)
 {
 	(void)state;
@@ -183,6 +197,7 @@ main(void)
 		TEST(abandoned_are_in_the_order_of_their_ids),
 		TEST(gauges_go_with_the_lists),
 		TEST(a_park_is_never_on_two_lists),
+		TEST(abandoned_in_rising_and_falling_order_are_sorted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -431,6 +431,26 @@ a_server_loop_is_not_cancelled_in_its_sleep(void **state)
 	answer_and_release(&l.a.frame, park, 0);
 }
 
+/* It may be the caller's again, but for what is said of its length. */
+static void
+lengths_are_true_whatever_the_caller_writes(void **state)
+{
+	struct puffs_msgpark *park = fix_getattr();
+	struct fix_frame f;
+
+	(void)state;
+	puffs_msg_setfaf(park);
+	puffs_msg_setdelta(park, 28);
+	puffs_msg_enqueue(fix_mount, park);
+	memset(fix_req(park), 0xff, sizeof(struct puffs_req));
+	take_copy(fix_mount, &f);
+	assert_int_equal(f.len, 100);
+	assert_int_equal(f.req.preq_pth.pth_framelen, 100);
+	assert_int_equal(f.req.preq_buflen, 128);
+	puffs_msgmem_release(park);
+	fix_assert_empty(fix_mount);
+}
+
 #define TEST(fn) \
 	cmocka_unit_test_setup_teardown(fn, stopper_setup, fix_teardown)
 
@@ -458,6 +478,7 @@ main(void)
 		TEST(the_last_word_is_read),
 		TEST(a_server_loop_reads_until_it_is_stopped),
 		TEST(a_server_loop_is_not_cancelled_in_its_sleep),
+		TEST(lengths_are_true_whatever_the_caller_writes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,11 @@ test_sigprocmask1(void **state)
 	assert_int_equal(puffsmsg_proc_kill(SIGTERM), 0);
 	assert_int_equal(sigispending(self, SIGTERM), 0);
 	assert_int_equal(sigprocmask1(self, 77, &set, NULL), EINVAL);
+	assert_int_equal(sigaddset(&set, SIGKILL), 0);
+	assert_int_equal(sigprocmask1(self, SIG_SETMASK, &set, NULL), 0);
+	assert_int_equal(sigprocmask1(self, SIG_BLOCK, NULL, &old), 0);
+	assert_int_equal(sigismember(&old, SIGTERM), 1);
+	assert_int_equal(sigismember(&old, SIGKILL), 0);
 }
 
 static void

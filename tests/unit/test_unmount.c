@@ -382,6 +382,38 @@ callbacks_cannot_unmount_or_close(void **state)
 	expect_panic(in_a_callback, &how, "puffs_msgif_close: ");
 }
 
+/* Whether somebody still waits for the other. */
+static bool
+sleeps_for_unmount(void)
+{
+	bool is;
+
+	mutex_enter(&fix_mount->pmp_lock);
+	is = cv_has_waiters(&fix_mount->pmp_cv);
+	mutex_exit(&fix_mount->pmp_lock);
+	return is;
+}
+
+static void
+waiting_for_an_unmount_ends_by_the_interrupting_signals_only(void **state)
+{
+	struct unmounter first, second;
+	struct fix_frame f;
+
+	(void)state;
+	unmount_asked(&first, &f, 0);
+	unmount_start(&second, 0);
+	fix_until_cv(fix_mount);
+	/* A signal that ends a sleep has done so when kill returns. */
+	fix_kill(&second.t, SIGUSR1);
+	assert_true(sleeps_for_unmount());
+	fix_kill(&second.t, SIGINT);
+	assert_int_equal(unmount_join(&second), EINTR);
+	assert_int_equal(mount_state(), PUFFSTAT_RUNNING);
+	assert_int_equal(fix_reply(fix_mount, &f, 0), 0);
+	assert_int_equal(unmount_join(&first), 0);
+}
+
 #define TEST(fn) \
 	cmocka_unit_test_setup_teardown(fn, unmounter_setup, unmounter_teardown)
 
@@ -411,6 +443,8 @@ main(void)
 		    a_forced_unmount_does_not_wait_for_ever_for_an_unforced_one),
 		TEST(unmount_is_no_cancellation_point),
 		TEST(unmount_is_no_cancellation_point_without_memory_either),
+		TEST(
+		    waiting_for_an_unmount_ends_by_the_interrupting_signals_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -282,6 +282,43 @@ whoever_ends_it_all_return_and_nothing_is_left(void **state)
 	}
 }
 
+/*
+ * A policy that keeps the first who tells it, until the test lets it go.
+ */
+static struct gate policy_in, policy_go;
+
+static void
+slow_policy(struct puffs_mount *mount, void *arg)
+{
+	(void)mount;
+	(void)arg;
+	gate_pass(&policy_in);
+	if (gate_count(&policy_in) == 1)
+		gate_await(&policy_go, 1);
+}
+
+static void
+the_policy_hears_once_of_two_closes_at_a_time(void **state)
+{
+	struct puffsmsg_mount_options opt = PUFFSMSG_MOUNT_OPTIONS_INIT;
+	struct unmounter a, b;
+
+	(void)state;
+	fix_mount_free(fix_mount);
+	opt.serverlost = slow_policy;
+	gate_init(&policy_in);
+	gate_init(&policy_go);
+	fix_mount = fix_mount_new(&opt);
+	close_start(&a);
+	gate_await(&policy_in, 1);
+	close_start(&b);
+	assert_int_equal(unmount_join(&b), 0);
+	assert_int_equal(mount_state(), PUFFSTAT_DYING);
+	gate_pass(&policy_go);
+	assert_int_equal(unmount_join(&a), 0);
+	assert_int_equal(gate_count(&policy_in), 1);
+}
+
 #define TEST(fn) \
 	cmocka_unit_test_setup_teardown(fn, unmounter_setup, unmounter_teardown)
 
@@ -297,6 +334,7 @@ main(void)
 		TEST(the_policy_runs_without_locks_and_keeps_the_mount),
 		TEST(pollers_are_told_of_the_loss_once),
 		TEST(whoever_ends_it_all_return_and_nothing_is_left),
+		TEST(the_policy_hears_once_of_two_closes_at_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

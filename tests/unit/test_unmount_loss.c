@@ -220,6 +220,110 @@ many_messages_end_at_the_loss(void **state)
 	}
 }
 
+/*
+ * A callback that needs the waiter of a later message to have returned.
+ */
+struct needy {
+	struct puffs_msgpark *later;
+	struct gate returned;
+	bool ended; /* the later message, when the callback ran */
+};
+
+static void
+needy_call(struct puffs_mount *m, struct puffs_req *req, void *arg)
+{
+	struct needy *n = arg;
+
+	(void)m;
+	(void)req;
+	n->ended = puffsmsg__load32(&n->later->park_state) == PARK_DONE;
+	if (n->ended)
+		gate_await(&n->returned, 1);
+}
+
+static void
+needy_wait(void *arg)
+{
+	struct needy *n = arg;
+
+	if (puffs_msg_wait(fix_mount, n->later) == ENXIO)
+		gate_pass(&n->returned);
+}
+
+static void
+callbacks_run_when_no_waiter_is_left(void **state)
+{
+	struct puffs_msgpark *park = fix_getattr();
+	struct fix_thread t;
+	struct needy n;
+
+	(void)state;
+	gate_init(&n.returned);
+	puffs_msg_setcall(park, needy_call, &n);
+	puffs_msg_enqueue(fix_mount, park);
+	n.later = fix_send(fix_mount);
+	fix_start(&t, needy_wait, &n);
+	fix_until_waiting(fix_mount, n.later);
+	puffs_userdead(fix_mount);
+	fix_join(&t);
+	assert_true(n.ended);
+	puffs_msgmem_release(n.later);
+	puffs_msgmem_release(park);
+}
+
+/*
+ * A thread that is cancelled in a callback, while it waits for memory.
+ */
+static bool unscathed;
+
+static void
+cancelled_call(struct puffs_mount *m, struct puffs_req *req, void *arg)
+{
+	struct puffs_msgpark *park;
+	void *mem;
+
+	(void)m;
+	(void)arg;
+	fix_memory_fail_after(0, 0);
+	(void)pthread_cancel(pthread_self());
+	if (puffs_msgmem_alloc(sizeof(*req), &park, &mem, 1) == 0)
+		puffs_msgmem_release(park);
+}
+
+static void
+userdead_main(void *arg)
+{
+	(void)arg;
+	puffs_userdead(fix_mount);
+	unscathed = true;
+}
+
+static void
+callbacks_are_no_cancellation_points(void **state)
+{
+	struct called last = { .rv = 0 };
+	struct puffs_msgpark *park = fix_getattr(), *waited;
+	unsigned failed = fix_memory_failed();
+	struct fix_thread t;
+
+	(void)state;
+	unscathed = false;
+	waited = fix_send(fix_mount);
+	puffs_msg_setcall(park, cancelled_call, NULL);
+	puffs_msg_enqueue(fix_mount, park);
+	call_send(&last);
+	fix_start(&t, userdead_main, NULL);
+	fix_until_failed(failed + 1);
+	fix_memory_ok();
+	fix_join(&t);
+	assert_true(unscathed);
+	assert_int_equal(last.rv, ENXIO);
+	assert_int_equal(puffs_msg_wait(fix_mount, waited), ENXIO);
+	puffs_msgmem_release(waited);
+	puffs_msgmem_release(park);
+	puffs_msgmem_release(last.park);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fix_setup, fix_teardown)
 
 int
@@ -234,6 +338,8 @@ main(void)
 		TEST(fire_and_forget_in_each_place_is_freed),
 		TEST(abandoned_messages_in_each_place_are_freed),
 		TEST(many_messages_end_at_the_loss),
+		TEST(callbacks_run_when_no_waiter_is_left),
+		TEST(callbacks_are_no_cancellation_points),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
