@@ -61,10 +61,10 @@ void puffs_msgif_releaseout(void *ctx, void *cookie, int status);
 
 /*
  * Getout and releaseout in one: copies the oldest message, of *len bytes, to
- * `buf', which has room for `size'.  Simpler, and the right choice where the
- * reader must not see a message change under it: here a caller that gives up,
- * and a loss of the server, wait for the copy.  A reply to the message is
- * honoured once the call has returned.
+ * `buf', which has room for `size' and any alignment.  Simpler, and the right
+ * choice where the reader must not see a message change under it: here a
+ * caller that gives up, and a loss of the server, wait for the copy.  A reply
+ * to the message is honoured once the call has returned.
  * Errors and blocking as for puffsmsg_getout (EMSGSIZE for `size').  Completion
  * callbacks may run on the calling thread, if the server is lost meanwhile.
  */

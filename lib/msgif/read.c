@@ -78,11 +78,15 @@ read_finish(struct puffs_mount *mount, struct puffs_msgpark *park)
  * the frame says of its lengths must be true nevertheless.
  */
 static void
-read_copy(const struct puffs_msgpark *park, struct puffs_req *buf)
+read_copy(const struct puffs_msgpark *park, void *buf)
 {
+	struct puffs_req hdr;
+
 	memcpy(buf, park->park_wire, park->park_wirecopy);
-	buf->preq_pth.pth_framelen = park->park_wirecopy;
-	buf->preq_buflen = park->park_wiremax;
+	memcpy(&hdr, buf, sizeof(hdr));
+	hdr.preq_pth.pth_framelen = park->park_wirecopy;
+	hdr.preq_buflen = park->park_wiremax;
+	memcpy(buf, &hdr, sizeof(hdr)); /* aligned or not */
 }
 
 static int
