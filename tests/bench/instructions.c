@@ -126,8 +126,8 @@ callgrind_run(const char *self, const char *what, unsigned n,
 	char path[] = "/tmp/puffsmsg-bench.XXXXXX";
 	char file[64], toggle[64], number[16];
 	char *argv[] = { "valgrind", "--tool=callgrind", file, toggle,
-		(char *)(uintptr_t)self, "--only", (char *)(uintptr_t)what,
-		"--count", number, NULL };
+		(char *)(uintptr_t)self, "--pin", "--only",
+		(char *)(uintptr_t)what, "--count", number, NULL };
 	double total = -1;
 	int fd = mkstemp(path);
 

@@ -159,6 +159,11 @@ open_terminal(struct run *run)
 	int slave;
 
 	run->master = posix_openpt(O_RDWR | O_NOCTTY);
+	if (run->master == -1 && errno == ENOENT) {
+		print_message("skipped: no terminals here, /dev/pts is not "
+			      "mounted\n");
+		skip();
+	}
 	assert_int_not_equal(run->master, -1);
 	assert_int_equal(grantpt(run->master), 0);
 	assert_int_equal(unlockpt(run->master), 0);
