@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # set by run
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # For `run`: what a command needs, what it is called in each system's packages,

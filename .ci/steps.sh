@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # set by run
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # For `run check`: its steps, and the table at its end.  Uses $root, $logs,
