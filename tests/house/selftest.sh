@@ -56,7 +56,7 @@ tree
 echo '/* TO''DO: all of it */' >>tree/lib/kern/a.c
 expect fail 'lib/kern/a.c:2' 'unfinished code'
 tree
-echo '#if 0' >>tree/lib/kern/a.c
+echo '#if'' 0' >>tree/lib/kern/a.c
 expect fail 'lib/kern/a.c:2' 'dead code'
 tree
 printf '\t\t\t\t\t\t\t\t\t\t\t\t%s\n' 'int n;' >>tree/lib/kern/a.c

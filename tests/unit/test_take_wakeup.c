@@ -4,8 +4,8 @@
  * lib/msgif/take.c: a wakeup that was meant for a message is never lost,
  * wherever the one that it was for is when it leaves.
  *
- * A reader's calls on the mount's lock: taken and left to sleep (1), taken
- * again when woken (2).
+ * A reader's calls on the mount's lock: 1, taken and left before it sleeps;
+ * 2, taken again when woken.
  */
 
 #include <signal.h>
