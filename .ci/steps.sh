@@ -95,7 +95,10 @@ run_check() {
 	for step; do
 		case " $checks " in
 		*" $step "*) ;;
-		*) die "no such check: $step (there are: $checks)" ;;
+		*)
+			echo "run: no such check: $step (there are: $checks)" >&2
+			exit 2
+			;;
 		esac
 	done
 	need gcc c++ cmake ninja pkg-config libbsd cmocka clang clang-rt \

@@ -245,7 +245,7 @@ struct puffsmsg_mount_stats {
 	uint64_t delivery;    /* by an error of releaseout */
 	uint64_t dead;        /* ENXIO at the loss of the server */
 	uint64_t interrupted; /* EINTR in wait */
-	uint64_t timedout;
+	uint64_t timedout;    /* a forced unmount's question */
 	uint64_t cancelled;
 	uint64_t faf_done; /* fire and forget: read by the server, or not
 			    * deliverable */
@@ -270,7 +270,8 @@ int puffsmsg_mount_stats(struct puffs_mount *mount,
 
 /*
  * Of all mounts: parks that exist, the bytes of their messages, and mounts.
- * For accounts at the end of a program, or of a test.
+ * For accounts at the end of a program, or of a test: zeroes while the library
+ * does not run.  Not beside init and the last destroy.
  */
 struct puffsmsg_stats {
 	size_t size;

@@ -102,8 +102,8 @@ int puffsmsg_server_start(struct puffs_mount *mount,
  * is gone afterwards.  Also after the loop was stopped or the mount has died
  * (the answer then goes nowhere), but before puffsmsg_server_destroy.
  * Any thread.  Does not block; completion callbacks of callers may run.
- * Returns what puffsmsg_dispatch says of the reply (0 for messages that want
- * none).
+ * Returns what puffsmsg_dispatch (<puffsmsg/putter.h>) says of the reply (0 for
+ * messages that want none).
  */
 int puffsmsg_server_reply(struct puffsmsg_server *server,
     struct puffsmsg_request *request, int rv);

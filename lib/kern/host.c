@@ -114,3 +114,10 @@ puffsmsg__kern_fini(void)
 	puffsmsg__lwp_close();
 	stop(NPARTS);
 }
+
+void
+puffsmsg__must_run(const char *call)
+{
+	if (puffsmsg__host == NULL)
+		puffsmsg__panic("%s: the library has not been started", call);
+}

@@ -46,6 +46,9 @@ extern struct proc puffsmsg__proc0;
 int puffsmsg__kern_init(const struct puffsmsg_host *host);
 void puffsmsg__kern_fini(void);
 
+/* Panics if the library has not been started. */
+void puffsmsg__must_run(const char *call);
+
 /* Nanoseconds, monotonic. */
 uint64_t puffsmsg__clock(void);
 

@@ -240,14 +240,17 @@ puffsmsg__lwp_onexit(struct lwp *l, void (*fn)(void *), void *arg)
 int32_t
 puffsmsg_lwp_self(void)
 {
+	puffsmsg__must_run("puffsmsg_lwp_self");
 	return curlwp->l_lid;
 }
 
 void
 puffsmsg_lwp_detach(void)
 {
-	struct lwp *l = puffsmsg__host->lwp_get();
+	struct lwp *l;
 
+	puffsmsg__must_run("puffsmsg_lwp_detach");
+	l = puffsmsg__host->lwp_get();
 	if (l == NULL)
 		return;
 	if (l->l_nosleep > 0 || l->l_onexit != NULL ||

@@ -246,6 +246,7 @@ puffsmsg_lwp_kill(int32_t lid, int sig)
 	struct lwp *l;
 	void *token = NULL;
 
+	puffsmsg__must_run("puffsmsg_lwp_kill");
 	if (!valid(sig))
 		return EINVAL;
 	puffsmsg_kern_mutex_enter(p->p_lock);
@@ -273,6 +274,7 @@ puffsmsg_kern_psignal(struct proc *p, int sig)
 int
 puffsmsg_proc_kill(int sig)
 {
+	puffsmsg__must_run("puffsmsg_proc_kill");
 	if (!valid(sig))
 		return EINVAL;
 	puffsmsg_kern_psignal(&puffsmsg__proc0, sig);
@@ -293,10 +295,12 @@ lowest(const struct lwp *l)
 int
 puffsmsg_lwp_sigtake(void)
 {
-	struct lwp *l = curlwp;
-	struct proc *p = l->l_proc;
+	struct proc *p = &puffsmsg__proc0;
+	struct lwp *l;
 	int sig;
 
+	puffsmsg__must_run("puffsmsg_lwp_sigtake");
+	l = curlwp;
 	puffsmsg_kern_mutex_enter(p->p_lock);
 	sig = lowest(l);
 	if (sig != 0) {
@@ -317,8 +321,10 @@ maskable(int sig)
 int
 puffsmsg_lwp_sigblock(int sig, bool block)
 {
-	struct lwp *l = curlwp;
+	struct lwp *l;
 
+	puffsmsg__must_run("puffsmsg_lwp_sigblock");
+	l = curlwp;
 	if (!maskable(sig))
 		return EINVAL;
 	if (block)
@@ -345,6 +351,7 @@ puffsmsg_proc_sigignore(int sig, bool ignore)
 {
 	struct proc *p = &puffsmsg__proc0;
 
+	puffsmsg__must_run("puffsmsg_proc_sigignore");
 	if (!maskable(sig))
 		return EINVAL;
 	puffsmsg_kern_mutex_enter(p->p_lock);

@@ -257,13 +257,6 @@ puffsmsg__mount_tell(struct puffs_mount *mount)
 }
 
 void
-puffsmsg__must_run(const char *call)
-{
-	if (puffsmsg__host == NULL)
-		puffsmsg__panic("%s: the library has not been started", call);
-}
-
-void
 puffsmsg__not_in_callback(const char *call, const void *object)
 {
 	if (curlwp->l_nosleep > 0)

@@ -299,8 +299,6 @@ size_t puffsmsg__mount_maxmsg(const struct puffs_mount *);
 /* Copies an options struct of another size; EINVAL if it asks for unknowns. */
 int puffsmsg__options_copy(void *to, size_t known, const void *from,
     size_t size);
-/* Panics if the library has not been started. */
-void puffsmsg__must_run(const char *call);
 /* Panics if the calling thread is in a callback of the library. */
 void puffsmsg__not_in_callback(const char *call, const void *object);
 

@@ -34,12 +34,13 @@ puffsmsg__parks_fini(void)
 {
 	pool_cache_destroy(hand_pool);
 	pool_cache_destroy(park_pool);
+	park_pool = NULL;
 }
 
 uint32_t
 puffsmsg__parks_live(void)
 {
-	return puffsmsg__pool_live(park_pool);
+	return park_pool != NULL ? puffsmsg__pool_live(park_pool) : 0;
 }
 
 uint64_t

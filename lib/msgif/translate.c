@@ -29,6 +29,7 @@ puffsmsg_translate_alloc(size_t len, int cansleep)
 {
 	struct wirehdr *wh;
 
+	puffsmsg__must_run("puffsmsg_translate_alloc");
 	if (len < sizeof(struct puffs_req) || len > (size_t)INT32_MAX)
 		puffsmsg__panic("puffsmsg_translate_alloc: %zu bytes", len);
 	wh = kmem_zalloc(sizeof(*wh) + len, cansleep ? KM_SLEEP : KM_NOSLEEP);

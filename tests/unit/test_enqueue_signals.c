@@ -317,6 +317,35 @@ converted_message_to_a_dead_mount_is_eintr_and_not_sent(void **state)
 }
 
 static void
+enqueue_without_memory(struct puffs_mount *mount, struct puffs_req *req,
+    void *park)
+{
+	(void)req;
+	fix_memory_fail_after(0, 0);
+	puffs_msg_enqueue(mount, park);
+	fix_memory_ok();
+}
+
+/* A callback must not wait for memory, and the copy needs some. */
+static void
+conversion_in_a_callback_may_fail_for_want_of_memory(void **state)
+{
+	struct puffs_msgpark *call = fix_getattr();
+	struct puffs_msgpark *park = fix_park(4096, PUFFSOP_VN,
+	    PUFFS_VN_RECLAIM);
+
+	(void)state;
+	puffs_msg_setcall(call, enqueue_without_memory, park);
+	puffs_msg_enqueue(fix_mount, call);
+	post(SIGINT);
+	fix_serve(fix_mount, 0);
+	assert_int_equal(puffs_msg_wait(fix_mount, park), ENOMEM);
+	assert_int_equal(puffs_msgif_waitcount(fix_mount), 0);
+	puffs_msgmem_release(park);
+	puffs_msgmem_release(call);
+}
+
+static void
 messages_of_the_librarys_own_can_be_sent_all_the_same(void **state)
 {
 	struct puffs_msgpark *park = fix_getattr();
@@ -354,6 +383,7 @@ main(void)
 		    converted_message_may_be_released_before_the_server_has_it),
 		TEST(converted_message_is_the_callers_again_at_once),
 		TEST(converted_message_to_a_dead_mount_is_eintr_and_not_sent),
+		TEST(conversion_in_a_callback_may_fail_for_want_of_memory),
 		TEST(messages_of_the_librarys_own_can_be_sent_all_the_same),
 	};
 

@@ -116,6 +116,24 @@ test_attach_short_of_memory(void **state)
 	assert_int_equal(th.blocks, 3);
 }
 
+/* Without waiting: whatever is missing, it leaves nothing behind. */
+static void
+test_tryattach(void **state)
+{
+	(void)state;
+	puffsmsg_lwp_detach();
+	th.fail_memalloc = 1;
+	assert_false(puffsmsg__lwp_tryattach());
+	th.fail_token = 1;
+	assert_false(puffsmsg__lwp_tryattach());
+	th.fail_lwp_set = 1;
+	assert_false(puffsmsg__lwp_tryattach());
+	assert_int_equal(puffsmsg__proc0.p_nlwps, 0);
+	assert_true(puffsmsg__lwp_tryattach());
+	assert_true(puffsmsg__lwp_tryattach());
+	assert_int_equal(puffsmsg__proc0.p_nlwps, 1);
+}
+
 static void
 note(void *arg)
 {
@@ -289,6 +307,7 @@ main(void)
 		TEST(test_detach),
 		TEST(test_ids_wrap),
 		TEST(test_attach_short_of_memory),
+		TEST(test_tryattach),
 		TEST(test_onexit),
 		TEST(test_left_behind),
 		TEST(test_attached_anew),

@@ -220,6 +220,80 @@ mount_call(void *arg)
 }
 
 static void
+self_call(void *arg)
+{
+	(void)arg;
+	(void)puffsmsg_lwp_self();
+}
+
+static void
+detach_call(void *arg)
+{
+	(void)arg;
+	puffsmsg_lwp_detach();
+}
+
+static void
+kill_call(void *arg)
+{
+	(void)arg;
+	(void)puffsmsg_lwp_kill(1, 2);
+}
+
+static void
+proc_kill_call(void *arg)
+{
+	(void)arg;
+	(void)puffsmsg_proc_kill(2);
+}
+
+static void
+take_call(void *arg)
+{
+	(void)arg;
+	(void)puffsmsg_lwp_sigtake();
+}
+
+static void
+block_call(void *arg)
+{
+	(void)arg;
+	(void)puffsmsg_lwp_sigblock(2, true);
+}
+
+static void
+ignore_call(void *arg)
+{
+	(void)arg;
+	(void)puffsmsg_proc_sigignore(2, true);
+}
+
+static void
+translate_call(void *arg)
+{
+	(void)arg;
+	(void)puffsmsg_translate_alloc(64, 1);
+}
+
+static void
+before_its_start_the_library_knows_no_threads(void **state)
+{
+	struct puffsmsg_stats st = { .size = sizeof(st), .parks = 1 };
+
+	(void)state;
+	expect_panic(self_call, NULL, "puffsmsg_lwp_self: the library");
+	expect_panic(detach_call, NULL, "puffsmsg_lwp_detach: the library");
+	expect_panic(kill_call, NULL, "puffsmsg_lwp_kill: the library");
+	expect_panic(proc_kill_call, NULL, "puffsmsg_proc_kill: the library");
+	expect_panic(take_call, NULL, "puffsmsg_lwp_sigtake: the library");
+	expect_panic(block_call, NULL, "puffsmsg_lwp_sigblock: the library");
+	expect_panic(ignore_call, NULL, "puffsmsg_proc_sigignore: the library");
+	expect_panic(translate_call, NULL, "puffsmsg_translate_alloc: the");
+	assert_int_equal(puffsmsg_stats(&st), 0);
+	assert_int_equal(st.parks, 0);
+}
+
+static void
 before_its_start_the_library_makes_nothing(void **state)
 {
 	int nosleep = 0, sleep = 1;
@@ -237,6 +311,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(before_its_start_the_library_makes_nothing),
+		cmocka_unit_test(before_its_start_the_library_knows_no_threads),
 		TEST(a_released_park_that_is_queued_is_not_its_callers),
 		TEST(a_released_park_that_is_in_hand_is_not_its_callers),
 		TEST(a_released_park_that_has_ended_is_not_its_callers),
