@@ -22,7 +22,7 @@ complain() {
 	status=1
 }
 
-# listed <list> <file>...: those that no line of the list names
+# unlisted <list> <file>...: those that no line of the list names
 unlisted() {
 	list=$1
 	shift
