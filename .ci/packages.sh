@@ -10,7 +10,7 @@ have() {
 	cc) compiles cc ;;
 	gcc) compiles gcc ;;
 	c++ | cmake | ninja | pkg-config | clang-format | clang-tidy | gcovr | \
-	    valgrind)
+	    valgrind | patch)
 		command -v "$1" >/dev/null ;;
 	libbsd) is_bsd || pkg-config --exists libbsd 2>/dev/null ;;
 	cmocka) pkg-config --exists cmocka 2>/dev/null ;;

@@ -102,7 +102,7 @@ run_check() {
 		esac
 	done
 	need gcc c++ cmake ninja pkg-config libbsd cmocka clang clang-rt \
-	    clang-format clang-tidy m32
+	    clang-format clang-tidy m32 patch
 	cd "$root" || exit 1
 	table=
 	status=0

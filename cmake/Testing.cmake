@@ -9,6 +9,9 @@ set(PUFFSMSG_TEST_ENVIRONMENT
 	"UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
 	"TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
 
+set(PUFFSMSG_TEST_TIMEOUT 30 CACHE STRING
+	"Seconds for a test that says nothing else")
+
 # puffsmsg_add_test(NAME <name> [SOURCES ...] [LABELS ...] [TIMEOUT <s>]
 #	[LIBRARIES ...] [ARGS ...] [PROGRAM <target>] [ENVIRONMENT ...]
 #	[KERN] [PUBLIC])
@@ -19,7 +22,7 @@ set(PUFFSMSG_TEST_ENVIRONMENT
 #		already, so that it can be listed twice with other arguments
 # LABELS	unit, contract, defects, stress, treecopy, abi, consumer, house, bench-smoke; "long"
 #		besides: only `./run stress` runs it
-# TIMEOUT	seconds, default 30
+# TIMEOUT	seconds, default PUFFSMSG_TEST_TIMEOUT
 # PUBLIC	link the shared library, as users do; otherwise
 #		puffsmsg_testing, which opens the private headers
 # KERN		the kernel-path headers may be included
@@ -32,7 +35,7 @@ function(puffsmsg_add_test)
 			"puffsmsg_add_test: ${arg_UNPARSED_ARGUMENTS}?")
 	endif()
 	if(NOT arg_TIMEOUT)
-		set(arg_TIMEOUT 30)
+		set(arg_TIMEOUT ${PUFFSMSG_TEST_TIMEOUT})
 	endif()
 	if(NOT arg_PROGRAM)
 		set(arg_PROGRAM ${arg_NAME})

@@ -293,6 +293,51 @@ interrupted_while_being_woken(const struct ending *e)
 }
 
 /*
+ * The completer has written what it had to, and comes for the lock to end the
+ * message: until it has, the message is not the caller's.
+ */
+static void
+interrupted_just_before_the_end(const struct ending *e)
+{
+	struct scene s;
+
+	scene_begin(&s, e);
+	actor_start(&s.caller, actor_wait);
+	actor_sleeps(&s.caller);
+	actor_hold(&s.completer, e->call, STOPPER_ENTER, 2);
+	fix_kill(&s.caller.s.t, SIGINT);
+	actor_sleeps_again(&s.caller);
+	(void)actor_end(&s.completer);
+	assert_int_equal(actor_end(&s.caller), e->outcome);
+	assert_int_equal(s.caller.sig, SIGINT);
+	assert_message(&s);
+	scene_end(&s);
+}
+
+/*
+ * The caller finds out for itself, and its park is gone when the completer
+ * wakes it.
+ */
+static void
+gone_while_being_woken(const struct ending *e)
+{
+	struct scene s;
+
+	scene_begin(&s, e);
+	actor_start(&s.caller, actor_wait);
+	actor_sleeps(&s.caller);
+	actor_hold(&s.completer, e->call, STOPPER_EXITED, 2);
+	fix_kill(&s.caller.s.t, SIGINT);
+	fix_spurious(fix_mount, s.caller.park);
+	assert_int_equal(actor_end(&s.caller), e->outcome);
+	assert_message(&s);
+	puffs_msgmem_release(s.caller.park);
+	s.caller.park = NULL;
+	(void)actor_end(&s.completer);
+	scene_end(&s);
+}
+
+/*
  * Nobody waits yet when the message is claimed.
  */
 static void
@@ -386,6 +431,8 @@ static const struct plot plots[] = {
 	{ "cancelled while claimed", cancelled_while_claimed },
 	{ "timed out while claimed", timed_out_while_claimed },
 	{ "interrupted while being woken", interrupted_while_being_woken },
+	{ "interrupted just before the end", interrupted_just_before_the_end },
+	{ "gone while being woken", gone_while_being_woken },
 	{ "waited for while claimed", waited_for_while_claimed },
 	{ "released while claimed", released_while_claimed },
 	{ "released while being ended", released_while_being_ended },

@@ -40,7 +40,8 @@ untested() {
 
 # Files of ours, by what they are.
 find CMakeLists.txt .ci cmake examples include lib run tests -type f \
-    ! -name '*.txt' ! -name '*.in' ! -name '*.json' ! -name '*.md' >"$work/all"
+    ! -name '*.txt' ! -name '*.in' ! -name '*.json' ! -name '*.md' \
+    ! -name '*.patch' >"$work/all"
 find CMakeLists.txt lib examples tests -name CMakeLists.txt >>"$work/all"
 grep '\.[ch]$' "$work/all" >"$work/c"
 

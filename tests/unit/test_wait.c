@@ -51,6 +51,22 @@ wait_sleeps_until_the_reply(void **state)
 }
 
 static void
+a_park_is_slept_for_as_often_as_it_is_sent(void **state)
+{
+	struct puffs_msgpark *park = fix_getattr();
+	struct fix_waiter w;
+
+	(void)state;
+	for (int rv = 0; rv < 3; rv++) {
+		puffs_msg_enqueue(fix_mount, park);
+		fix_wait_start(&w, fix_mount, park);
+		fix_serve(fix_mount, rv);
+		assert_int_equal(fix_wait_join(&w), rv);
+	}
+	puffs_msgmem_release(park);
+}
+
+static void
 wait_gives_the_payload_that_was_received(void **state)
 {
 	struct puffs_msgpark *park = fix_getattr();
@@ -277,6 +293,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(wait_returns_the_replys_rv),
 		TEST(wait_sleeps_until_the_reply),
+		TEST(a_park_is_slept_for_as_often_as_it_is_sent),
 		TEST(wait_gives_the_payload_that_was_received),
 		TEST(spurious_wakeups_are_no_replies),
 		TEST(wakeups_of_others_are_no_replies),
