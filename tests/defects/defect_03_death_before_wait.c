@@ -57,7 +57,7 @@ defect_03_wait_after_the_loss_is_enxio(void **state)
 	struct puffs_msgpark *park;
 	struct fix_frame f;
 
-	for (int where = TOUSER; where < PLACES; where++) {
+	for (enum where where = TOUSER; where < PLACES; where++) {
 		fix_setup(state);
 		park = message_at(where, &f);
 		server_is_lost();
@@ -76,7 +76,7 @@ defect_03_the_loss_goes_before_the_callers_look(void **state)
 	struct fix_frame f;
 	struct actor a;
 
-	for (int where = TOUSER; where < PLACES; where++) {
+	for (enum where where = TOUSER; where < PLACES; where++) {
 		stopper_setup(state);
 		memset(&a, 0, sizeof(a));
 		a.mount = fix_mount;
@@ -98,7 +98,7 @@ defect_03_sleepers_and_those_to_come_end_alike(void **state)
 	struct fix_waiter w;
 	struct fix_frame f;
 
-	for (int where = TOUSER; where < PLACES; where++) {
+	for (enum where where = TOUSER; where < PLACES; where++) {
 		fix_setup(state);
 		parks[0] = message_at(where, &f);
 		frame_back(where, &f);
@@ -124,7 +124,7 @@ defect_03_unmount_does_not_wait_for_such_a_caller(void **state)
 	struct puffs_msgpark *park;
 	struct fix_frame f;
 
-	for (int where = TOUSER; where < PLACES; where++) {
+	for (enum where where = TOUSER; where < PLACES; where++) {
 		fix_setup(state);
 		park = message_at(where, &f);
 		server_is_lost();

@@ -95,7 +95,7 @@ callers_die(enum where where)
 static void
 defect_04_callers_leave_nothing(void **state)
 {
-	for (int where = TOUSER; where < PLACES; where++) {
+	for (enum where where = TOUSER; where < PLACES; where++) {
 		fix_setup(state);
 		callers_die(where);
 		fix_teardown(state);
@@ -134,7 +134,7 @@ interrupted_die(enum where where, bool releasedfirst)
 static void
 defect_04_interrupted_callers_leave_nothing(void **state)
 {
-	for (int where = TOUSER; where < PLACES; where++) {
+	for (enum where where = TOUSER; where < PLACES; where++) {
 		for (int releasedfirst = 0; releasedfirst < 2;
 		     releasedfirst++) {
 			fix_setup(state);
