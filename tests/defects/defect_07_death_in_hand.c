@@ -9,6 +9,9 @@
  * The loss must end it like all others, and releaseout leave it alone.
  */
 
+#include <string.h>
+
+#include "actor.h"
 #include "outcome.h"
 
 static const int statuses[] = { 0, EIO };
@@ -113,6 +116,29 @@ defect_07_a_callback_runs_once(void **state)
 	}
 }
 
+/* A server that reads copies has the message nowhere else while it copies. */
+static void
+defect_07_a_message_that_is_being_copied(void **state)
+{
+	struct puffsmsg_mount_stats st;
+	struct actor reader;
+
+	(void)state;
+	memset(&reader, 0, sizeof(reader));
+	reader.mount = fix_mount;
+	reader.park = fix_send(fix_mount);
+	actor_hold(&reader, actor_read, STOPPER_EXITED, 1);
+	assert_int_equal(reader.park->park_state, PARK_COPYING);
+	puffs_userdead(fix_mount);
+	assert_int_equal(actor_end(&reader), 0);
+	st = fix_stats(fix_mount);
+	assert_int_equal(fix_inflight(&st), 0);
+	assert_int_equal(reader.park->park_state, PARK_DONE);
+	assert_int_equal(puffs_msg_wait(fix_mount, reader.park), ENXIO);
+	puffs_msgmem_release(reader.park);
+	outcome_is(fix_mount, (struct outcome){ .dead = 1 });
+}
+
 /* All that the mount waits for is the frame, and then nothing. */
 static void
 defect_07_the_mount_is_freed(void **state)
@@ -146,6 +172,9 @@ main(void)
 		cmocka_unit_test(
 		    defect_07_a_caller_that_waits_later_gets_enxio),
 		cmocka_unit_test(defect_07_a_callback_runs_once),
+		cmocka_unit_test_setup_teardown(
+		    defect_07_a_message_that_is_being_copied, stopper_setup,
+		    fix_teardown),
 		cmocka_unit_test_setup_teardown(defect_07_the_mount_is_freed,
 		    fix_setup, fix_teardown),
 	};
