@@ -3,8 +3,8 @@
 /*
  * condvar(9).
  *
- * Waiters are queued in the condvar, under the lock of the bucket that its
- * address hashes to, so that wakers need not hold the interlock.  The bucket
+ * Waiters are queued in the condvar, under the lock of the sleep table that
+ * its address hashes to, so that wakers need not hold the interlock.  That
  * lock outlives the condvar: a waiter that was woken may destroy the condvar
  * while its waker still is on the way out.
  *
@@ -21,26 +21,13 @@
 
 #include <sys/condvar.h>
 
-#define MAGIC    0x63766172u
-#define NBUCKETS 64u
+#define MAGIC 0x63766172u
 
 #define NS_PER_S UINT64_C(1000000000)
-
-static struct bucket {
-	_Alignas(64) kmutex_t lock;
-} buckets[NBUCKETS];
 
 _Static_assert(sizeof(struct puffsmsg__sleepq) ==
 	sizeof(((kcondvar_t *)NULL)->cv_queue),
     "a condvar has room for its queue");
-
-static kmutex_t *
-lock_of(const kcondvar_t *cv)
-{
-	uint32_t hash = (uint32_t)((uintptr_t)cv >> 3) * UINT32_C(2654435761);
-
-	return &buckets[hash / (UINT32_MAX / NBUCKETS + 1)].lock;
-}
 
 static struct puffsmsg__sleepq *
 queue_of(kcondvar_t *cv)
@@ -54,33 +41,6 @@ check(const kcondvar_t *cv, const char *call)
 	if (cv->cv_magic != MAGIC)
 		puffsmsg__panic("%s: condvar %p is not initialised", call,
 		    (const void *)cv);
-}
-
-static void
-fini_buckets(unsigned n)
-{
-	while (n-- > 0)
-		puffsmsg_kern_mutex_destroy(&buckets[n].lock);
-}
-
-int
-puffsmsg__cv_init(void)
-{
-	for (unsigned i = 0; i < NBUCKETS; i++) {
-		int error = puffsmsg__mutex_tryinit(&buckets[i].lock);
-
-		if (error != 0) {
-			fini_buckets(i);
-			return error;
-		}
-	}
-	return 0;
-}
-
-void
-puffsmsg__cv_fini(void)
-{
-	fini_buckets(NBUCKETS);
 }
 
 void
@@ -105,7 +65,7 @@ puffsmsg_kern_cv_destroy(kcondvar_t *cv)
 static void
 enqueue(kcondvar_t *cv, struct lwp *l, unsigned how)
 {
-	kmutex_t *lock = lock_of(cv);
+	kmutex_t *lock = puffsmsg__sleeptab_lock(cv);
 
 	puffsmsg_kern_mutex_enter(lock);
 	puffsmsg__sleepq_enter(queue_of(cv), l, how);
@@ -117,7 +77,7 @@ enqueue(kcondvar_t *cv, struct lwp *l, unsigned how)
 static void
 give_up(kcondvar_t *cv, struct lwp *l)
 {
-	kmutex_t *lock = lock_of(cv);
+	kmutex_t *lock = puffsmsg__sleeptab_lock(cv);
 
 	puffsmsg_kern_mutex_enter(lock);
 	if (l->l_sleepq != NULL) {
@@ -256,7 +216,7 @@ claim_one(kcondvar_t *cv)
 void
 puffsmsg_kern_cv_signal(kcondvar_t *cv)
 {
-	kmutex_t *lock = lock_of(cv);
+	kmutex_t *lock = puffsmsg__sleeptab_lock(cv);
 	void *token;
 
 	check(cv, "cv_signal");
@@ -271,7 +231,7 @@ puffsmsg_kern_cv_signal(kcondvar_t *cv)
 void
 puffsmsg_kern_cv_broadcast(kcondvar_t *cv)
 {
-	kmutex_t *lock = lock_of(cv);
+	kmutex_t *lock = puffsmsg__sleeptab_lock(cv);
 
 	check(cv, "cv_broadcast");
 	if (puffsmsg__load32(&cv->cv_waiters) == 0)

@@ -24,7 +24,7 @@ static const struct part {
 	void (*fini)(void);
 } parts[] = {
 	{ puffsmsg__lwp_init, puffsmsg__lwp_fini },
-	{ puffsmsg__cv_init, puffsmsg__cv_fini },
+	{ puffsmsg__sleeptab_init, puffsmsg__sleeptab_fini },
 	{ puffsmsg__pool_init, puffsmsg__pool_fini },
 };
 #define NPARTS (sizeof(parts) / sizeof(parts[0]))

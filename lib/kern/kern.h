@@ -10,7 +10,8 @@
  *	pools_lock	pool_cache.c: the table of pools
  *	  p_lock	lwp.c: lwps of the process, pending signals
  *	    pc_lock	pool_cache.c: one pool's depot
- *	      cv lock	condvar.c: sleepers of the condvars of one hash bucket
+ *	      cv lock	sleeptab.c: sleepers of the condvars and rwlocks of one
+ *			hash bucket
  *
  * The cv locks are leaves, taken under whatever interlock the caller has.
  */

@@ -13,8 +13,8 @@ int puffsmsg__lwp_init(void);
 void puffsmsg__lwp_fini(void);
 int puffsmsg__pool_init(void);
 void puffsmsg__pool_fini(void);
-int puffsmsg__cv_init(void);
-void puffsmsg__cv_fini(void);
+int puffsmsg__sleeptab_init(void);
+void puffsmsg__sleeptab_fini(void);
 void puffsmsg__clock_init(void);
 void puffsmsg__kthread_fini(void);
 
@@ -23,6 +23,9 @@ void puffsmsg__lwp_close(void);
 
 /* mutex_init that may fail with an errno of the host. */
 int puffsmsg__mutex_tryinit(kmutex_t *m);
+
+/* The lock for the sleepers of `obj'.  A leaf; others may have the same. */
+kmutex_t *puffsmsg__sleeptab_lock(const void *obj);
 
 /* Upcalls of the host. */
 void puffsmsg__lwp_exiting(void *lwp);
