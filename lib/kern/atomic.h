@@ -181,6 +181,23 @@ puffsmsg__subuptr(volatile uintptr_t *p, uintptr_t n)
 	return __atomic_sub_fetch(p, n, __ATOMIC_SEQ_CST);
 }
 
+static inline uintptr_t
+puffsmsg__xchguptr(volatile uintptr_t *p, uintptr_t n)
+{
+	puffsmsg__point(PUFFSMSG_POINT_UPDATE, p);
+	return __atomic_exchange_n(p, n, __ATOMIC_SEQ_CST);
+}
+
+/* What *p was; it is `n' now if that was `old'. */
+static inline uintptr_t
+puffsmsg__casolduptr(volatile uintptr_t *p, uintptr_t old, uintptr_t n)
+{
+	puffsmsg__point(PUFFSMSG_POINT_UPDATE, p);
+	(void)__atomic_compare_exchange_n(p, &old, n, false, __ATOMIC_SEQ_CST,
+	    __ATOMIC_SEQ_CST);
+	return old;
+}
+
 /*
  * Pointers: `p' is the address of a pointer of any type.
  */
