@@ -548,12 +548,13 @@ enter_writer(void *arg)
 	rw_enter(&rw, RW_WRITER);
 }
 
-/* Another lwp has it, and has ended. */
+/* Another lwp has it, and has ended; ours is not the same one again. */
 static void
 exit_by_another(void (*leave)(void))
 {
 	struct peer p;
 
+	(void)curlwp;
 	peer_start(&p, enter_writer, NULL);
 	peer_join(&p);
 	leave();
