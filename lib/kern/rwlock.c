@@ -12,7 +12,8 @@
  *
  *	WAITERS		somebody waits: who leaves the lock unheld must not,
  *			but give it away
- *	WRITE_WANTED	a writer does: no new readers
+ *	WRITE_WANTED	a writer does: no new readers (while a writer holds
+ *			the lock it need not be set)
  *
  * A read-held lock with WAITERS has WRITE_WANTED too, for only writers, and
  * those behind them, wait for readers.  So once its last reader has seen
@@ -236,7 +237,10 @@ give_to_readers(krwlock_t *rw, uint32_t kept)
 	puffsmsg__sleepq_wake_all(readers_of(rw));
 }
 
-/* To the writer that has waited longest; there is one.  Likewise. */
+/*
+ * To the writer that has waited longest; there is one.  Likewise.  That other
+ * writers wait matters when there are readers again.
+ */
 static void
 give_to_writer(krwlock_t *rw)
 {
@@ -244,9 +248,7 @@ give_to_writer(krwlock_t *rw)
 	struct lwp *l = TAILQ_FIRST(&writers->sq_lwps);
 	uintptr_t owner = written_by(l);
 
-	if (TAILQ_NEXT(l, l_sleepchain) != NULL)
-		owner |= WAITERS | WRITE_WANTED;
-	if (rw->rw_nwaiting > 0)
+	if (TAILQ_NEXT(l, l_sleepchain) != NULL || rw->rw_nwaiting > 0)
 		owner |= WAITERS;
 	(void)puffsmsg__xchguptr(&rw->rw_owner, owner);
 	puffsmsg__sleep_unblock(puffsmsg__sleepq_claim_one(writers));
