@@ -26,6 +26,7 @@ static const struct part {
 	{ puffsmsg__lwp_init, puffsmsg__lwp_fini },
 	{ puffsmsg__sleeptab_init, puffsmsg__sleeptab_fini },
 	{ puffsmsg__pool_init, puffsmsg__pool_fini },
+	{ puffsmsg__callout_init, puffsmsg__callout_fini },
 };
 #define NPARTS (sizeof(parts) / sizeof(parts[0]))
 
@@ -110,6 +111,7 @@ puffsmsg__kern_init(const struct puffsmsg_host *host)
 void
 puffsmsg__kern_fini(void)
 {
+	puffsmsg__softclock_end();
 	puffsmsg__kthread_fini();
 	puffsmsg__lwp_close();
 	stop(NPARTS);

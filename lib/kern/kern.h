@@ -12,8 +12,12 @@
  *	    pc_lock	pool_cache.c: one pool's depot
  *	      cv lock	sleeptab.c: sleepers of the condvars and rwlocks of one
  *			hash bucket
+ *	callout_lock	callout.c: all callouts
+ *	wq_lock		workqueue.c: one workqueue
+ *	  cv lock
  *
- * The cv locks are leaves, taken under whatever interlock the caller has.
+ * The cv locks and callout_lock are leaves, taken under whatever the caller
+ * has, as is wq_lock but for the cv lock.
  */
 
 #include <stdbool.h>
@@ -40,7 +44,7 @@ extern struct proc puffsmsg__proc0;
  * Starts the shim on `host': EINVAL if it lacks something, or the errno of
  * its init() or mutex_init(), and nothing is left behind.  fini detaches the
  * calling lwp, frees those of threads that are still there, and panics if
- * pool caches or kthreads that want to be joined are left.  Both: one at a
+ * pool caches, pending callouts or kthreads that want to be joined are left.  Both: one at a
  * time, no other call into the library meanwhile; the ends of threads that
  * are attached but not inside the library may come at any time.
  */

@@ -15,11 +15,19 @@ int puffsmsg__pool_init(void);
 void puffsmsg__pool_fini(void);
 int puffsmsg__sleeptab_init(void);
 void puffsmsg__sleeptab_fini(void);
+int puffsmsg__callout_init(void);
+void puffsmsg__callout_fini(void);
 void puffsmsg__clock_init(void);
 void puffsmsg__kthread_fini(void);
 
 /* From now on ends of threads leave the library alone.  Before any fini. */
 void puffsmsg__lwp_close(void);
+
+/*
+ * Ends softclock, if there is one: nothing is called any more.  Panics if
+ * callouts are pending.  Before kthread_fini.
+ */
+void puffsmsg__softclock_end(void);
 
 /* mutex_init that may fail with an errno of the host. */
 int puffsmsg__mutex_tryinit(kmutex_t *m);

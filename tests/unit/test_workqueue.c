@@ -93,6 +93,15 @@ note(struct work *wk, void *arg)
 	worked++;
 }
 
+static uint32_t destroyed;
+
+static void
+count_destroy(void *m)
+{
+	destroyed++;
+	(testhost_real()->mutex_destroy)(m);
+}
+
 /* Memory is waited for, also for the lock; threads are not. */
 static void
 test_short_of_memory(void **state)
@@ -103,11 +112,14 @@ test_short_of_memory(void **state)
 	th.fail_memalloc = 3;
 	th.fail_mutex_init = 3;
 	th.fail_thread_create = 1;
+	testhost.mutex_destroy = count_destroy;
+	destroyed = 0;
 	assert_int_equal(workqueue_create(&wq, "none", note, NULL, PRI_NONE,
 			     IPL_NONE, 0),
 	    EAGAIN);
 	assert_int_equal(th.blocks, 1 + 2);
 	assert_int_equal(th.fail_memalloc + th.fail_mutex_init, 0);
+	assert_int_equal(destroyed, 1);
 }
 
 /* An idle worker has given up its virtual CPU, and takes it for work. */
