@@ -40,7 +40,7 @@
 extern "C" {
 #endif
 
-/* Opaque; its size is part of the ABI. */
+/* Opaque; its size is part of the ABI.  c: the lock of all callouts. */
 typedef struct callout {
 	struct callout *c_child; /* c: */
 	struct callout *c_next;  /* c: */

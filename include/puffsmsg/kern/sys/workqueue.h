@@ -28,7 +28,7 @@
 extern "C" {
 #endif
 
-/* Opaque; its size is part of the ABI. */
+/* Opaque; its size is part of the ABI.  w: the lock of its workqueue. */
 struct work {
 	STAILQ_ENTRY(work) wk_entry; /* w: */
 };
