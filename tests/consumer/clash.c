@@ -13,6 +13,9 @@ int panic(void);
 int curlwp(void);
 int pool_cache_get(void);
 int kthread_create(void);
+int rw_enter(void);
+int workqueue_create(void);
+int callout_init(void);
 
 int
 kmem_alloc(void)
@@ -52,6 +55,24 @@ pool_cache_get(void)
 
 int
 kthread_create(void)
+{
+	abort();
+}
+
+int
+rw_enter(void)
+{
+	abort();
+}
+
+int
+workqueue_create(void)
+{
+	abort();
+}
+
+int
+callout_init(void)
 {
 	abort();
 }

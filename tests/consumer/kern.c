@@ -5,13 +5,17 @@
 __KERNEL_RCSID(0, "consumer");
 
 #include <sys/param.h>
+#include <sys/callout.h>
 #include <sys/condvar.h>
+#include <sys/kernel.h>
 #include <sys/kmem.h>
 #include <sys/kthread.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
 #include <sys/queue.h>
+#include <sys/rwlock.h>
 #include <sys/systm.h>
+#include <sys/workqueue.h>
 
 #include <puffsmsg/puffsmsg.h>
 
@@ -43,6 +47,45 @@ worker(void *arg)
 	kthread_exit(0);
 }
 
+static void
+deferred(struct work *wk, void *arg)
+{
+	(void)wk;
+	rw_enter(arg, RW_WRITER);
+	sum++;
+	rw_exit(arg);
+}
+
+static void
+never(void *arg)
+{
+	panic("%p: called", arg);
+}
+
+/* Adds one to the sum, in another thread. */
+static int
+defer(void)
+{
+	struct workqueue *wq;
+	struct work work;
+	krwlock_t rw;
+	callout_t c;
+
+	rw_init(&rw);
+	callout_init(&c, CALLOUT_MPSAFE);
+	callout_reset(&c, 3600 * hz, never, &c);
+	if (workqueue_create(&wq, "deferred", deferred, &rw, PRI_NONE, IPL_NONE,
+		WQ_MPSAFE) != 0)
+		return 1;
+	workqueue_enqueue(wq, &work, NULL);
+	workqueue_wait(wq, &work);
+	workqueue_destroy(wq);
+	callout_halt(&c, NULL);
+	callout_destroy(&c);
+	rw_destroy(&rw);
+	return 0;
+}
+
 int
 main(void)
 {
@@ -68,7 +111,9 @@ main(void)
 	kthread_join(l);
 	cv_destroy(&done);
 	mutex_destroy(&lock);
+	if (defer() != 0)
+		return 1;
 	printf("lwp %d: sum %d\n", curlwp->l_lid, sum);
 	puffs_msgif_destroy();
-	return sum == 10 ? 0 : 1;
+	return sum == 11 ? 0 : 1;
 }
