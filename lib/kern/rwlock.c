@@ -254,16 +254,17 @@ give_to_writer(krwlock_t *rw)
 	puffsmsg__sleep_unblock(puffsmsg__sleepq_claim_one(writers));
 }
 
-/* The caller is the last to hold the lock, and there are waiters. */
+/*
+ * The caller is the last to hold the lock, and there are waiters: writers, if
+ * it is a reader.
+ */
 static void
 give(krwlock_t *rw, bool written)
 {
 	kmutex_t *lock = puffsmsg__sleeptab_lock(rw);
 
 	puffsmsg_kern_mutex_enter(lock);
-	if (rw->rw_nwaiting > 0 && written)
-		give_to_readers(rw, 0);
-	else if (puffsmsg__sleepq_empty(writers_of(rw)))
+	if (written && rw->rw_nwaiting > 0)
 		give_to_readers(rw, 0);
 	else
 		give_to_writer(rw);
