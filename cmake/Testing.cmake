@@ -7,7 +7,7 @@ pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 set(PUFFSMSG_TEST_ENVIRONMENT
 	"ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1"
 	"UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
-	"TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
+	"TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:atexit_sleep_ms=0")
 
 set(PUFFSMSG_TEST_TIMEOUT 30 CACHE STRING
 	"Seconds for a test that says nothing else")
