@@ -78,7 +78,7 @@ serve_one(struct life *lf, struct puffs_mount *mount, struct fix_frame *f)
 		atomic_fetch_add(&lf->asked, 1);
 		serve_reply(mount, f, unmount_rv(lf->world));
 	} else if ((f->req.preq_opclass & PUFFSOPFLAG_FAF) == 0) {
-		serve_reply(mount, f, atomic_load(&lf->vn_reply));
+		lf->kept = *f;
 	}
 }
 
@@ -100,6 +100,16 @@ server_main(void *arg)
 	puffsmsg__mount_unref(mount);
 }
 
+void
+life_serve(struct life *lf, enum life_world world)
+{
+	lf->world = world;
+	lf->serving = true;
+	puffsmsg__mount_ref(fix_mount);
+	ls_start(&lf->server, server_main, lf, 0);
+	ls_settle();
+}
+
 static void
 world_ready(struct life *lf)
 {
@@ -107,12 +117,8 @@ world_ready(struct life *lf)
 		puffs_userdead(fix_mount);
 	if (lf->world == TORNDOWN)
 		assert_int_equal(puffs_msgif_close(fix_mount), 0);
-	lf->serving = lf->world == AGREES || lf->world == REFUSES ||
-	    lf->world == MUTE;
-	if (lf->serving) {
-		puffsmsg__mount_ref(fix_mount);
-		ls_start(&lf->server, server_main, lf, 0);
-	}
+	if (lf->world == AGREES || lf->world == REFUSES || lf->world == MUTE)
+		life_serve(lf, lf->world);
 }
 
 void

@@ -57,15 +57,15 @@ struct life {
 	enum life_world world;
 	struct puffsmsg_mount_options opt;
 	struct ls_thread sop, server;
-	bool serving;       /* there is a server's thread */
-	atomic_uint asked;  /* unmounts that the server has read */
-	atomic_uint notes;  /* calls of notify while not RUNNING */
-	atomic_uint losses; /* calls of serverlost */
-	atomic_uint heard;  /* answers to its UNMOUNT with 0 that it has read */
-	atomic_int vn_reply; /* to messages of callers: an errno, or -1: none */
-	bool watching;       /* notes are counted */
-	bool sopheld;        /* the sop thread, where it first sleeps */
-	bool destroyed;      /* there is no mount any more */
+	struct fix_frame kept; /* the last message of a caller's that it read */
+	bool serving;          /* there is a server's thread */
+	atomic_uint asked;     /* unmounts that the server has read */
+	atomic_uint notes;     /* calls of notify while not RUNNING */
+	atomic_uint losses;    /* calls of serverlost */
+	atomic_uint heard; /* answers to its UNMOUNT with 0 that it has read */
+	bool watching;     /* notes are counted */
+	bool sopheld;      /* the sop thread, where it first sleeps */
+	bool destroyed;    /* there is no mount any more */
 };
 
 /*
@@ -78,6 +78,8 @@ struct life {
 void life_begin(struct life *lf, enum life_world world,
     const struct puffsmsg_mount_options *opt);
 void life_freesop(struct life *lf);
+/* From now on there is a server, of AGREES, REFUSES or MUTE. */
+void life_serve(struct life *lf, enum life_world world);
 /*
  * Nothing is left: everything that ends a mount returns 0 once more, and the
  * accounts are square.  Destroys the mount unless that has been done.
