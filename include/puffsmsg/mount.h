@@ -203,6 +203,36 @@ int puffsmsg_mount_unmount(struct puffs_mount *mount, int flags);
 void puffsmsg_mount_destroy(struct puffs_mount *mount);
 
 /*
+ * What ends a mount may meet whatever else does, and the same once more, at any
+ * time and on any threads: one of them tears the mount down, and all return.
+ * Alone or with others, they return:
+ *
+ *	unmount             0         torn down, by whomever
+ *	                    errno     the server refused, and the mount was
+ *	                              RUNNING when this call found out
+ *	                    EINTR     interrupted; likewise
+ *	unmount, forced     0         torn down, by whomever; after two grace
+ *	                              times at most, one for an unmount that was
+ *	                              in progress, one for its own question
+ *	puffs_msgif_close   0         torn down, by whomever
+ *	                    PUFFSMSG_ERESTART
+ *	                              the server is lost, and an unmount (or
+ *	                              another close) that was in progress has
+ *	                              ended
+ *	UNMOUNT dispatched  0         the server is answered: with 0, and then the
+ *	                              mount is unmounted; with ENXIO, if that has
+ *	                              been asked for or done already
+ *	                    ENXIO     not RUNNING
+ *	puffs_userdead                the mount is DYING, callers are freed; it is
+ *	                              not torn down, and does not wait for who does
+ *	destroy                       the mount is gone.  The last to begin, and
+ *	                              once: others may be in progress
+ *
+ * A message that is in flight then ends as <puffsmsg/msg.h> says: with ENXIO,
+ * unless something else claimed it before.
+ */
+
+/*
  * Asks for the expiry of a node at the time `at_ticks' (hardclock_ticks): the
  * sop thread then looks the cookie up with fsops, clears PNODE_SOPEXP in its
  * pn_stat and releases it; a node that is gone is no error.  Expiries run in

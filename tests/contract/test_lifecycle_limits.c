@@ -290,6 +290,8 @@ signal_at(enum life_op op, unsigned n, bool *interrupted)
 	}
 	assert_int_equal(c.error, 0);
 	assert_int_equal(mount_state(), PUFFSTAT_DYING);
+	if (op == FORCED) /* which does not spare the server the question */
+		assert_int_equal(atomic_load(&lf.asked), 1);
 	life_end(&lf);
 	return held;
 }
@@ -454,6 +456,53 @@ the_mount_ends_while_the_host_is_at_it(void **state)
 }
 
 /*
+ * It is started while it ends: whether that comes in time or not, it ends.
+ */
+static bool
+started_at(enum life_op op, unsigned n, bool *started)
+{
+	struct life_call c;
+	struct life lf;
+	bool held;
+	int error;
+
+	life_begin(&lf, UNSTARTED, NULL);
+	life_freesop(&lf);
+	life_call(&lf, &c, op, n);
+	held = life_held(&c);
+	error = puffsmsg_mount_start(fix_mount);
+	assert_true(error == 0 || error == ENXIO);
+	*started |= error == 0;
+	life_go(&c);
+	if (!life_returned(&c)) {
+		assert_int_equal(error, 0);
+		puffs_userdead(fix_mount); /* it asks, and nobody reads */
+	}
+	join(&c);
+	assert_int_equal(c.error, 0);
+	assert_int_equal(mount_state(), PUFFSTAT_DYING);
+	life_end(&lf);
+	return held;
+}
+
+static void
+a_mount_is_started_while_it_ends(void **state)
+{
+	static const enum life_op ops[] = { PLAIN, FORCED, CLOSE, LOSS };
+	bool started;
+	unsigned n;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+		started = false;
+		n = 1;
+		while (started_at(ops[i], n, &started))
+			n++;
+		assert_true(started);
+	}
+}
+
+/*
  * A mount that nobody has ended is by its destroy, which then waits for what
  * still keeps it, and no longer.
  */
@@ -509,6 +558,7 @@ main(void)
 		cmocka_unit_test(many_are_refused),
 		cmocka_unit_test(the_host_fails_to_unmount),
 		cmocka_unit_test(the_mount_ends_while_the_host_is_at_it),
+		cmocka_unit_test(a_mount_is_started_while_it_ends),
 		cmocka_unit_test(destroy_waits_for_the_last_reference),
 	};
 
