@@ -66,10 +66,10 @@ called(struct puffs_mount *mount, struct puffs_req *req, void *arg)
 {
 	struct scene *s = arg;
 
-	(void)mount;
 	s->rv = req->preq_rv;
 	atomic_fetch_add(&s->calls, 1);
 	hooked(s, HOOK_CALLBACK);
+	(void)puffsmsg_mount_state(mount); /* it is still there */
 }
 
 static int
