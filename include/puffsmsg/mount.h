@@ -210,7 +210,7 @@ void puffsmsg_mount_destroy(struct puffs_mount *mount);
  *	unmount             0         torn down, by whomever
  *	                    errno     the server refused, and the mount was
  *	                              RUNNING when this call found out
- *	                    EINTR     interrupted; likewise
+ *	                    EINTR     interrupted: this call has ended nothing
  *	unmount, forced     0         torn down, by whomever; after two grace
  *	                              times at most, one for an unmount that was
  *	                              in progress, one for its own question
@@ -223,6 +223,7 @@ void puffsmsg_mount_destroy(struct puffs_mount *mount);
  *	                              mount is unmounted; with ENXIO, if that has
  *	                              been asked for or done already
  *	                    ENXIO     not RUNNING
+ *	                    ENOBUFS   as for every request
  *	puffs_userdead                the mount is DYING, callers are freed; it is
  *	                              not torn down, and does not wait for who does
  *	destroy                       the mount is gone.  The last to begin, and

@@ -37,6 +37,19 @@ host_unmounts(void *arg, struct puffs_mount *mount)
 	return puffsmsg_mount_unmount(mount, PUFFSMSG_MNT_FORCE);
 }
 
+/*
+ * Another of the program's callbacks takes the occasion.
+ */
+static int
+host_purges(void *arg)
+{
+	struct host_unmount *hu = arg;
+
+	hu->runs++;
+	hu->rv = puffsmsg_mount_unmount(fix_mount, PUFFSMSG_MNT_FORCE);
+	return 0;
+}
+
 static int
 mount_state(void)
 {
@@ -160,6 +173,34 @@ a_forced_one_bears_with_a_plain_one_for_the_grace_time(void **state)
 	(void)state;
 	who_forces_waits_for_a_plain_unmount(FORCED);
 	who_forces_waits_for_a_plain_unmount(DESTROY);
+}
+
+/*
+ * The first leaves in the last moment: the second asks, and now that has the
+ * grace time.
+ */
+static void
+two_grace_times_are_the_most(void **state)
+{
+	struct life_call c[2];
+	struct life lf;
+
+	(void)state;
+	life_begin(&lf, MUTE, NULL);
+	life_freesop(&lf);
+	life_call(&lf, &c[0], PLAIN, 0);
+	life_call(&lf, &c[1], FORCED, 0);
+	ls_advance(LIFE_GRACE - 1);
+	ls_settle();
+	assert_true(life_interrupt(&lf, &c[0]));
+	assert_true(life_returned(&c[0]));
+	assert_int_equal(atomic_load(&lf.asked), 2);
+	assert_int_equal(mount_state(), PUFFSTAT_RUNNING);
+	assert_int_equal(time_until_returned(&c[1]), LIFE_GRACE);
+	life_finish(&lf, c, 2);
+	assert_int_equal(c[0].error, EINTR);
+	assert_int_equal(c[1].error, 0);
+	life_end(&lf);
 }
 
 /*
@@ -377,6 +418,7 @@ static void
 host_begin(struct life *lf, struct host_unmount *hu)
 {
 	static struct puffsmsg_fsops ops = { .size = sizeof(ops),
+		.purgeall = host_purges,
 		.unmount = host_unmounts };
 	struct puffsmsg_mount_options opt = PUFFSMSG_MOUNT_OPTIONS_INIT;
 
@@ -453,6 +495,28 @@ the_mount_ends_while_the_host_is_at_it(void **state)
 		ended_meanwhile(ops[i], 0);
 		ended_meanwhile(ops[i], EBUSY);
 	}
+}
+
+static void
+a_callback_on_the_sop_thread_unmounts(void **state)
+{
+	struct host_unmount hu = { .rv = -1 };
+	struct life lf;
+
+	(void)state;
+	host_begin(&lf, &hu);
+	life_freesop(&lf);
+	assert_int_equal(srv_flush(fix_mount, 1, PUFFS_INVAL_NAMECACHE_ALL, 0,
+			     0, 0),
+	    0);
+	ls_settle();
+	assert_int_equal(hu.runs, 1);
+	assert_int_equal(hu.rv, 0);
+	assert_int_equal(atomic_load(&lf.asked), 1);
+	assert_int_equal(atomic_load(&lf.heard), 0);
+	assert_int_equal(ls_state(&lf.sop), LS_ENDED);
+	assert_int_equal(fix_stats(fix_mount).lost, 1);
+	life_end(&lf);
 }
 
 /*
@@ -548,6 +612,7 @@ main(void)
 		cmocka_unit_test(a_plain_unmount_waits_for_ever),
 		cmocka_unit_test(
 		    a_forced_one_bears_with_a_plain_one_for_the_grace_time),
+		cmocka_unit_test(two_grace_times_are_the_most),
 		cmocka_unit_test(a_server_that_asks_and_does_not_read),
 		cmocka_unit_test(a_server_that_asks_and_reads),
 		cmocka_unit_test(
@@ -558,6 +623,7 @@ main(void)
 		cmocka_unit_test(many_are_refused),
 		cmocka_unit_test(the_host_fails_to_unmount),
 		cmocka_unit_test(the_mount_ends_while_the_host_is_at_it),
+		cmocka_unit_test(a_callback_on_the_sop_thread_unmounts),
 		cmocka_unit_test(a_mount_is_started_while_it_ends),
 		cmocka_unit_test(destroy_waits_for_the_last_reference),
 	};

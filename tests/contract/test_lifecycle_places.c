@@ -55,7 +55,7 @@ struct scene {
 static void
 hooked(struct scene *s, enum hook hook)
 {
-	int want = hook;
+	int want = (int)hook;
 
 	if (atomic_compare_exchange_strong(&s->hook, &want, HOOK_NONE))
 		ls_hold();

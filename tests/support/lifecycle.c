@@ -343,9 +343,9 @@ life_finish(struct life *lf, struct life_call *calls, unsigned n)
 }
 
 char
-life_letter(int error)
+life_result(struct life_call *c)
 {
-	switch (error) {
+	switch (c->error) {
 	case 0:
 		return '0';
 	case EBUSY:
@@ -359,12 +359,6 @@ life_letter(int error)
 	default:
 		return '?';
 	}
-}
-
-char
-life_result(struct life_call *c)
-{
-	return life_letter(c->error);
 }
 
 /*

@@ -113,10 +113,11 @@ void life_poke(struct life *lf, struct life_call *c);
  * false if it is none.
  */
 bool life_interrupt(struct life *lf, struct life_call *c);
-/* What it returned, as a letter; see life_letter. */
+/*
+ * What it returned, as a letter.  0: '0', EBUSY: 'B', PUFFSMSG_ERESTART: 'R',
+ * ENXIO: 'X', EINTR: 'I'.
+ */
 char life_result(struct life_call *c);
-/* 0: '0', EBUSY: 'B', PUFFSMSG_ERESTART: 'R', ENXIO: 'X', EINTR: 'I'. */
-char life_letter(int error);
 
 /* The first place where the call keeps the mount. */
 unsigned life_firstplace(enum life_op op);

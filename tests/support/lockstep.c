@@ -59,7 +59,6 @@ ls_place(void)
 		return;
 	t->busy = true;
 	enter();
-	t->places++;
 	if (t->left > 0 && --t->left == 0)
 		await_go(t);
 	leave();

@@ -44,8 +44,7 @@ struct ls_thread {
 	bool busy;    /* its own: has done something since its last place */
 	/* Under the lock of lockstep.c. */
 	enum ls_state state;
-	unsigned left;   /* places until it is held; 0: never */
-	unsigned places; /* that it has passed */
+	unsigned left; /* places until it is held; 0: never */
 	bool unblocked;
 	uint64_t deadline; /* of its sleep */
 	pthread_cond_t wake;
