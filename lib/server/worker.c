@@ -206,6 +206,8 @@ worker_main(void *arg)
 int
 puffsmsg__worker_start(struct puffsmsg__worker *w)
 {
+	struct lwp *l; /* the thread says itself who is to be joined */
+
 	return kthread_create(PRI_NONE, KTHREAD_MPSAFE | KTHREAD_MUSTJOIN, NULL,
-	    worker_main, w, NULL, "%s/%u", w->w_server->sv_name, w->w_index);
+	    worker_main, w, &l, "%s/%u", w->w_server->sv_name, w->w_index);
 }
