@@ -88,6 +88,58 @@ test_points(void **state)
 	assert_int_equal(points[PUFFSMSG_POINT_UPDATE], 3);
 }
 
+/* Kernel code's, too: one point each, of the right kind, at the object. */
+static void
+test_kernel_points(void **state)
+{
+	unsigned long n = 0;
+	void *p = NULL;
+
+	(void)state;
+	memset(points, 0, sizeof(points));
+	puffsmsg__pointfn = count_point;
+	atomic_inc_ulong(&n);
+	atomic_or_ulong(&n, 1);
+	atomic_and_ulong(&n, 1);
+	(void)atomic_swap_ulong(&n, 1);
+	(void)atomic_cas_ulong(&n, 1, 1);
+	assert_ptr_equal(pointed, &n);
+	atomic_inc_ptr(&p);
+	(void)atomic_swap_ptr(&p, NULL);
+	assert_ptr_equal(pointed, &p);
+	(void)atomic_load_relaxed(&n);
+	assert_ptr_equal(pointed, &n);
+	(void)atomic_load_acquire(&p);
+	(void)atomic_load_consume(&p);
+	atomic_store_relaxed(&n, 1);
+	atomic_store_release(&p, NULL);
+	puffsmsg__pointfn = NULL;
+	assert_int_equal(points[PUFFSMSG_POINT_UPDATE], 7);
+	assert_int_equal(points[PUFFSMSG_POINT_LOAD], 3);
+	assert_int_equal(points[PUFFSMSG_POINT_STORE], 2);
+}
+
+#ifdef __HAVE_ATOMIC64_OPS
+static void
+test_kernel_points_64(void **state)
+{
+	uint64_t n = 1;
+
+	(void)state;
+	memset(points, 0, sizeof(points));
+	puffsmsg__pointfn = count_point;
+	atomic_inc_64(&n);
+	atomic_or_64(&n, 1);
+	atomic_and_64(&n, 1);
+	assert_true(atomic_swap_64(&n, 5) == 1);
+	(void)atomic_cas_64(&n, 1, 1);
+	puffsmsg__pointfn = NULL;
+	assert_ptr_equal(pointed, &n);
+	assert_int_equal(points[PUFFSMSG_POINT_UPDATE], 5);
+	assert_true(n == 5);
+}
+#endif
+
 static void
 test_kernel_names(void **state)
 {
@@ -138,6 +190,10 @@ main(void)
 		cmocka_unit_test(test_32),
 		cmocka_unit_test(test_ptr),
 		cmocka_unit_test(test_points),
+		cmocka_unit_test(test_kernel_points),
+#ifdef __HAVE_ATOMIC64_OPS
+		cmocka_unit_test(test_kernel_points_64),
+#endif
 		cmocka_unit_test(test_kernel_names),
 		cmocka_unit_test(test_kernel_pointers),
 	};

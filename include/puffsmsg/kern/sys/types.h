@@ -16,6 +16,19 @@
 
 #include <sys/cdefs.h>
 
+/*
+ * What sys/atomic.h has on 64 bits: the operations where the compiler makes
+ * them of instructions, loads and stores where a pointer has as many.
+ */
+#if defined(__LP64__) || defined(__GCC_HAVE_SYNC_COMPARE_AND_SWAP_8)
+#ifndef __HAVE_ATOMIC64_OPS
+#define __HAVE_ATOMIC64_OPS
+#endif
+#endif
+#if defined(__LP64__) && !defined(__HAVE_ATOMIC64_LOADSTORE)
+#define __HAVE_ATOMIC64_LOADSTORE
+#endif
+
 struct lwp;
 struct proc;
 typedef struct lwp lwp_t;
