@@ -7,8 +7,9 @@
  * monotonic clock when it is read.
  */
 
-#include <sys/mutex.h>
 #include <sys/param.h>
+#include <sys/proc.h> /* kpause */
+#include <sys/time.h>
 #include <sys/types.h>
 
 #ifdef __cplusplus
@@ -18,7 +19,6 @@ extern "C" {
 #pragma GCC visibility push(default)
 extern const int puffsmsg_kern_hz;
 int puffsmsg_kern_hardclock_ticks(void);
-int puffsmsg_kern_kpause(const char *wmesg, bool intr, int ticks, kmutex_t *m);
 #pragma GCC visibility pop
 
 /* Ticks per second: 100. */
@@ -30,14 +30,6 @@ int puffsmsg_kern_kpause(const char *wmesg, bool intr, int ticks, kmutex_t *m);
  */
 #define hardclock_ticks (puffsmsg_kern_hardclock_ticks())
 #define getticks()      puffsmsg_kern_hardclock_ticks()
-
-/*
- * Sleeps for `ticks', without `m' (may be NULL).  EWOULDBLOCK when they are
- * over; with `intr' EINTR for a signal, and 0 ticks are for ever; without,
- * 0 ticks are misuse.
- */
-#define kpause(wmesg, intr, ticks, m) \
-	puffsmsg_kern_kpause(wmesg, intr, ticks, m)
 
 #ifdef __cplusplus
 }

@@ -30,7 +30,26 @@ struct proc {
 	struct puffsmsg__sigbits p_sigignore;  /* p: */
 };
 
-#define curproc (curlwp->l_proc)
+#define curproc   (curlwp->l_proc)
+#define proc_lock puffsmsg_kern_proc_lock
+
+#pragma GCC visibility push(default)
+/*
+ * What callers of psignal and kpsignal hold in a kernel.  They may here, and
+ * need not: nothing of the library's depends on it.
+ */
+extern kmutex_t puffsmsg_kern_proc_lock;
+
+/*
+ * Sleeps for `ticks', without `m' (may be NULL).  EWOULDBLOCK when they are
+ * over; with `intr' EINTR for a signal, and 0 ticks are for ever; without,
+ * 0 ticks are misuse.
+ */
+int puffsmsg_kern_kpause(const char *wmesg, bool intr, int ticks, kmutex_t *m);
+#pragma GCC visibility pop
+
+#define kpause(wmesg, intr, ticks, m) \
+	puffsmsg_kern_kpause(wmesg, intr, ticks, m)
 
 #ifdef __cplusplus
 }
