@@ -34,14 +34,14 @@ run(void *arg)
 }
 
 static struct lwp *
-new_kthread(int flags, void (*fn)(void *), void *arg)
+new_kthread(bool join, void (*fn)(void *), void *arg)
 {
 	struct lwp *l = puffsmsg__lwp_new(false);
 
 	if (l == NULL)
 		return NULL;
 	l->l_flag = LW_SYSTEM;
-	if ((flags & KTHREAD_MUSTJOIN) != 0)
+	if (join)
 		l->l_flag |= LW_JOIN;
 	l->l_func = fn;
 	l->l_funcarg = arg;
@@ -74,22 +74,29 @@ int
 puffsmsg_kern_kthread_create(pri_t pri, int flags, struct cpu_info *ci,
     void (*fn)(void *), void *arg, struct lwp **lp, const char *fmt, ...)
 {
-	struct lwp *l = new_kthread(flags, fn, arg);
-	struct lwp *none = NULL;
+	bool join = (flags & KTHREAD_MUSTJOIN) != 0;
+	struct lwp *l, *unasked;
 	va_list ap;
 	int error;
 
 	(void)pri;
 	(void)ci;
+	if (join && lp == NULL)
+		puffsmsg__panic("kthread_create: %s: nobody could join it",
+		    fmt);
 	if (lp == NULL)
-		lp = &none;
-	*lp = l;
+		lp = &unasked;
+	*lp = NULL;
+	if ((flags & KTHREAD_IDLE) != 0)
+		return EINVAL;
+	l = new_kthread(join, fn, arg);
 	if (l == NULL)
 		return ENOMEM;
+	*lp = l;
 	va_start(ap, fmt);
 	puffsmsg__format(l->l_name, sizeof(l->l_name), fmt, ap);
 	va_end(ap);
-	error = start(l, (flags & KTHREAD_MUSTJOIN) != 0);
+	error = start(l, join);
 	if (error != 0)
 		*lp = NULL;
 	return error;
@@ -98,7 +105,11 @@ puffsmsg_kern_kthread_create(pri_t pri, int flags, struct cpu_info *ci,
 void
 puffsmsg_kern_kthread_exit(int code)
 {
-	(void)code;
+	struct lwp *l = curlwp;
+
+	if (code != 0)
+		puffsmsg__log("kthread %s (lwp %d) exits with status %d",
+		    l->l_name, (int)l->l_lid, code);
 	puffsmsg__host->thread_exit();
 	puffsmsg__panic("kthread_exit: the host came back");
 }

@@ -18,6 +18,7 @@
 
 struct proc puffsmsg__proc0;
 
+kmutex_t puffsmsg_kern_proc_lock; /* protects nothing of ours */
 static kmutex_t proc0_lock;
 
 /*
@@ -55,10 +56,15 @@ int
 puffsmsg__lwp_init(void)
 {
 	struct proc *p = &puffsmsg__proc0;
-	int error = puffsmsg__mutex_tryinit(&proc0_lock);
+	int error = puffsmsg__mutex_tryinit(&puffsmsg_kern_proc_lock);
 
 	if (error != 0)
 		return error;
+	error = puffsmsg__mutex_tryinit(&proc0_lock);
+	if (error != 0) {
+		puffsmsg_kern_mutex_destroy(&puffsmsg_kern_proc_lock);
+		return error;
+	}
 	memset(p, 0, sizeof(*p));
 	p->p_pid = puffsmsg__host->getpid();
 	p->p_lock = &proc0_lock;
@@ -81,6 +87,7 @@ puffsmsg__lwp_fini(void)
 	}
 	p->p_nlwps = 0;
 	puffsmsg_kern_mutex_destroy(&proc0_lock);
+	puffsmsg_kern_mutex_destroy(&puffsmsg_kern_proc_lock);
 }
 
 struct lwp *

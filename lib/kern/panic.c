@@ -29,11 +29,11 @@ puffsmsg__format(char *buf, size_t size, const char *fmt, va_list ap)
 }
 
 /* `prefix' is short. */
-static void vpanic(const char *prefix, const char *fmt, va_list ap)
+static void end_with(const char *prefix, const char *fmt, va_list ap)
     __attribute__((__noreturn__, __format__(__printf__, 2, 0)));
 
 static void
-vpanic(const char *prefix, const char *fmt, va_list ap)
+end_with(const char *prefix, const char *fmt, va_list ap)
 {
 	char line[LINE];
 	size_t n = strlen(prefix);
@@ -51,7 +51,7 @@ puffsmsg__panic(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vpanic("puffsmsg: panic: ", fmt, ap);
+	end_with("puffsmsg: panic: ", fmt, ap);
 }
 
 void
@@ -60,7 +60,13 @@ puffsmsg_kern_panic(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vpanic("panic: ", fmt, ap);
+	puffsmsg_kern_vpanic(fmt, ap);
+}
+
+void
+puffsmsg_kern_vpanic(const char *fmt, va_list ap)
+{
+	end_with("panic: ", fmt, ap);
 }
 
 void
@@ -80,19 +86,26 @@ puffsmsg__log(const char *fmt, ...)
 
 /* The host takes lines, kernel code prints what it likes. */
 void
-puffsmsg_kern_printf(const char *fmt, ...)
+puffsmsg_kern_vprintf(const char *fmt, va_list ap)
 {
 	char text[LINE];
 	char *line, *end;
-	va_list ap;
 
-	va_start(ap, fmt);
 	puffsmsg__format(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	for (line = text; *line != '\0'; line = end) {
 		end = line + strcspn(line, "\n");
 		if (*end == '\n')
 			*end++ = '\0';
 		some_host()->log(line);
 	}
+}
+
+void
+puffsmsg_kern_printf(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	puffsmsg_kern_vprintf(fmt, ap);
+	va_end(ap);
 }

@@ -239,16 +239,13 @@ find(struct proc *p, int32_t lid)
 	return NULL;
 }
 
-int
-puffsmsg_lwp_kill(int32_t lid, int sig)
+/* Returns 0 or ESRCH. */
+static int
+post_to_lid(struct proc *p, int32_t lid, int sig)
 {
-	struct proc *p = &puffsmsg__proc0;
 	struct lwp *l;
 	void *token = NULL;
 
-	puffsmsg__must_run("puffsmsg_lwp_kill");
-	if (!valid(sig))
-		return EINVAL;
 	puffsmsg_kern_mutex_enter(p->p_lock);
 	l = find(p, lid);
 	if (l != NULL)
@@ -256,6 +253,15 @@ puffsmsg_lwp_kill(int32_t lid, int sig)
 	puffsmsg_kern_mutex_exit(p->p_lock);
 	puffsmsg__sleep_unblock(token);
 	return l != NULL ? 0 : ESRCH;
+}
+
+int
+puffsmsg_lwp_kill(int32_t lid, int sig)
+{
+	puffsmsg__must_run("puffsmsg_lwp_kill");
+	if (!valid(sig))
+		return EINVAL;
+	return post_to_lid(&puffsmsg__proc0, lid, sig);
 }
 
 void
@@ -269,6 +275,18 @@ puffsmsg_kern_psignal(struct proc *p, int sig)
 	token = post_to_proc(p, sig);
 	puffsmsg_kern_mutex_exit(p->p_lock);
 	puffsmsg__sleep_unblock(token);
+}
+
+void
+puffsmsg_kern_kpsignal(struct proc *p, ksiginfo_t *ksi, void *data)
+{
+	(void)data;
+	if (!valid(ksi->ksi_signo))
+		puffsmsg__panic("kpsignal: signal %d", ksi->ksi_signo);
+	if (ksi->ksi_lid != 0)
+		(void)post_to_lid(p, ksi->ksi_lid, ksi->ksi_signo);
+	else
+		puffsmsg_kern_psignal(p, ksi->ksi_signo);
 }
 
 int

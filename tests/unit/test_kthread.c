@@ -174,7 +174,7 @@ test_create_fails(void **state)
 	    EAGAIN);
 	assert_null(l);
 	assert_int_equal(kthread_create(PRI_NONE, KTHREAD_MUSTJOIN, NULL,
-			     returns, NULL, NULL, "kid"),
+			     returns, NULL, &l, "kid"),
 	    EAGAIN);
 	assert_int_equal(curproc->p_nlwps, 1);
 }
