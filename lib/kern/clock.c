@@ -112,7 +112,7 @@ puffsmsg_kern_tstohz(const struct timespec *ts)
 
 	if (ts->tv_sec < 0 || (ts->tv_sec == 0 && ts->tv_nsec <= 0))
 		return 0;
-	if (ts->tv_sec >= INT_MAX / HZ)
+	if (ts->tv_sec > INT_MAX / HZ)
 		return INT_MAX;
 	ticks = (uint64_t)ts->tv_sec * HZ +
 	    ((uint64_t)ts->tv_nsec + NS_PER_TICK - 1) / NS_PER_TICK + 1;

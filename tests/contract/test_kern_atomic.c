@@ -405,10 +405,11 @@ test_load_store_small(void **state)
 	assert_true(atomic_load_consume(&s.d));
 	atomic_store_relaxed(&s.b, 0xff);
 	atomic_store_release(&s.f, INT16_MIN);
+	atomic_store_relaxed(&s.c, UINT16_C(0x1234));
 	atomic_store_relaxed(&s.e, true);
 	assert_int_equal(s.a, 1);
 	assert_int_equal(s.b, 0xff);
-	assert_int_equal(s.c, 3);
+	assert_int_equal(s.c, 0x1234);
 	assert_true(s.d && s.e);
 	assert_int_equal(s.f, INT16_MIN);
 }
@@ -486,62 +487,16 @@ test_barriers(void **state)
 
 /* --------------------------------------------------------- two threads */
 
-#define ROUNDS 50000
-
-static struct shared {
-	uint32_t w32, cas32;
-	unsigned int uint, casuint;
-	unsigned long ulong, casulong;
-#ifdef __HAVE_ATOMIC64_OPS
-	uint64_t w64, cas64;
-#endif
-	char *ptr;
-	uint32_t bits;
-	unsigned long bitsulong;
-} shared;
+#define ROUNDS 200000
 
 static struct gate ready = GATE_INITIALIZER;
 
-/* Both are on their way before either begins. */
+/* Both have come here `n' times before either goes on. */
 static void
-meet(void)
+meet(unsigned n)
 {
 	gate_pass(&ready);
-	gate_await(&ready, 2);
-}
-
-static void *
-count(void *arg)
-{
-	uint32_t n;
-	unsigned int u;
-	unsigned long l;
-
-	(void)arg;
-	meet();
-	for (int i = 0; i < ROUNDS; i++) {
-		atomic_inc_32(&shared.w32);
-		(void)atomic_add_int_nv(&shared.uint, 3);
-		atomic_dec_ulong(&shared.ulong);
-		atomic_inc_ptr(&shared.ptr);
-		do
-			n = atomic_load_relaxed(&shared.cas32);
-		while (atomic_cas_32(&shared.cas32, n, n + 1) != n);
-		do
-			u = atomic_load_relaxed(&shared.casuint);
-		while (atomic_cas_uint_ni(&shared.casuint, u, u + 1) != u);
-		do
-			l = atomic_load_relaxed(&shared.casulong);
-		while (atomic_cas_ulong(&shared.casulong, l, l + 1) != l);
-#ifdef __HAVE_ATOMIC64_OPS
-		uint64_t q = 0, was;
-
-		atomic_add_64(&shared.w64, INT64_C(1) << 31);
-		while ((was = atomic_cas_64(&shared.cas64, q, q + 1)) != q)
-			q = was;
-#endif
-	}
-	return NULL;
+	gate_await(&ready, 2 * n);
 }
 
 static void
@@ -556,42 +511,210 @@ run_two(void *(*fn)(void *), void *one, void *other)
 	assert_int_equal(pthread_join(threads[1], NULL), 0);
 }
 
+static struct counters {
+	uint32_t w32, cas32;
+	unsigned int uint, casuint;
+	unsigned long ulong, casulong;
+	uint64_t w64, cas64;
+	char *ptr, *casptr;
+} counted;
+
+static void
+count_32(void)
+{
+	atomic_inc_32(&counted.w32);
+}
+
+static void
+count_uint(void)
+{
+	(void)atomic_add_int_nv(&counted.uint, 3);
+}
+
+static void
+count_ulong(void)
+{
+	atomic_dec_ulong(&counted.ulong);
+}
+
+static void
+count_ptr(void)
+{
+	atomic_inc_ptr(&counted.ptr);
+}
+
+static void
+count_cas_32(void)
+{
+	uint32_t n;
+
+	do
+		n = atomic_load_relaxed(&counted.cas32);
+	while (atomic_cas_32(&counted.cas32, n, n + 1) != n);
+}
+
+static void
+count_cas_uint(void)
+{
+	unsigned int n;
+
+	do
+		n = atomic_load_relaxed(&counted.casuint);
+	while (atomic_cas_uint_ni(&counted.casuint, n, n + 1) != n);
+}
+
+static void
+count_cas_ulong(void)
+{
+	unsigned long n;
+
+	do
+		n = atomic_load_relaxed(&counted.casulong);
+	while (atomic_cas_ulong(&counted.casulong, n, n + 1) != n);
+}
+
+static void
+count_cas_ptr(void)
+{
+	char *at;
+
+	do
+		at = atomic_load_relaxed(&counted.casptr);
+	while (atomic_cas_ptr(&counted.casptr, at, at + 1) != at);
+}
+
+#ifdef __HAVE_ATOMIC64_OPS
+static void
+count_64(void)
+{
+	atomic_add_64(&counted.w64, INT64_C(1) << 31);
+}
+
+static void
+count_cas_64(void)
+{
+	uint64_t n = 0, was;
+
+	while ((was = atomic_cas_64(&counted.cas64, n, n + 1)) != n)
+		n = was;
+}
+#endif
+
+static void (*const counts[])(void) = {
+	count_32,
+	count_uint,
+	count_ulong,
+	count_ptr,
+	count_cas_32,
+	count_cas_uint,
+	count_cas_ulong,
+	count_cas_ptr,
+#ifdef __HAVE_ATOMIC64_OPS
+	count_64,
+	count_cas_64,
+#endif
+};
+
+#define NCOUNTS (sizeof(counts) / sizeof(counts[0]))
+
+static void *
+count(void *arg)
+{
+	for (unsigned n = 0; n < NCOUNTS; n++) {
+		meet(n + 1);
+		for (int i = 0; i < ROUNDS; i++)
+			counts[n]();
+	}
+	return arg;
+}
+
 static void
 test_two_threads_count(void **state)
 {
 	static char text[2 * ROUNDS];
 
 	(void)state;
-	shared.ptr = text;
+	counted.ptr = counted.casptr = text;
 	run_two(count, NULL, NULL);
-	assert_int_equal(shared.w32, 2 * ROUNDS);
-	assert_int_equal(shared.uint, 6 * ROUNDS);
-	assert_true(shared.ulong == 0ul - 2ul * ROUNDS);
-	assert_ptr_equal(shared.ptr, text + 2 * ROUNDS);
-	assert_int_equal(shared.cas32, 2 * ROUNDS);
-	assert_int_equal(shared.casuint, 2 * ROUNDS);
-	assert_int_equal(shared.casulong, 2 * ROUNDS);
+	assert_int_equal(counted.w32, 2 * ROUNDS);
+	assert_int_equal(counted.uint, 6 * ROUNDS);
+	assert_true(counted.ulong == 0ul - 2ul * ROUNDS);
+	assert_ptr_equal(counted.ptr, text + 2 * ROUNDS);
+	assert_int_equal(counted.cas32, 2 * ROUNDS);
+	assert_int_equal(counted.casuint, 2 * ROUNDS);
+	assert_int_equal(counted.casulong, 2 * ROUNDS);
+	assert_ptr_equal(counted.casptr, text + 2 * ROUNDS);
 #ifdef __HAVE_ATOMIC64_OPS
-	assert_true(shared.w64 == (UINT64_C(1) << 32) * ROUNDS);
-	assert_true(shared.cas64 == 2 * ROUNDS);
+	assert_true(counted.w64 == (UINT64_C(1) << 32) * ROUNDS);
+	assert_true(counted.cas64 == 2 * ROUNDS);
 #endif
 }
 
 /* Each sets and clears bits of its own, and finds them as it left them. */
+static struct flipped {
+	uint32_t w32;
+	unsigned long ulong;
+#ifdef __HAVE_ATOMIC64_OPS
+	uint64_t w64;
+#endif
+} flipped;
+
+static uint32_t
+flip_32(uint32_t mine)
+{
+	uint32_t bad;
+
+	bad = mine & ~atomic_or_32_nv(&flipped.w32, mine);
+	bad |= mine & ~atomic_load_relaxed(&flipped.w32);
+	bad |= mine & atomic_and_32_nv(&flipped.w32, ~mine);
+	return bad | (mine & atomic_load_relaxed(&flipped.w32));
+}
+
+static uint32_t
+flip_ulong(uint32_t mine)
+{
+	unsigned long bits = mine, bad;
+
+	atomic_or_ulong(&flipped.ulong, bits);
+	bad = bits & ~atomic_load_relaxed(&flipped.ulong);
+	atomic_and_ulong(&flipped.ulong, ~bits);
+	return (uint32_t)(bad | (bits & atomic_load_relaxed(&flipped.ulong)));
+}
+
+#ifdef __HAVE_ATOMIC64_OPS
+static uint32_t
+flip_64(uint32_t mine)
+{
+	uint64_t bits = mine;
+	uint64_t bad;
+
+	bad = bits & ~atomic_or_64_nv(&flipped.w64, bits);
+	bad |= bits & ~atomic_or_64_nv(&flipped.w64, 0);
+	bad |= bits & atomic_and_64_nv(&flipped.w64, ~bits);
+	return (uint32_t)(bad | (bits & atomic_or_64_nv(&flipped.w64, 0)));
+}
+#endif
+
+static uint32_t (*const flips[])(uint32_t) = {
+	flip_32,
+	flip_ulong,
+#ifdef __HAVE_ATOMIC64_OPS
+	flip_64,
+#endif
+};
+
+#define NFLIPS (sizeof(flips) / sizeof(flips[0]))
+
+/* *arg: bits of the caller's own, then those that were not as it left them. */
 static void *
 flip(void *arg)
 {
 	uint32_t mine = *(const uint32_t *)arg, bad = 0;
 
-	meet();
-	for (int i = 0; i < ROUNDS; i++) {
-		bad |= mine & ~atomic_or_32_nv(&shared.bits, mine);
-		bad |= mine & ~atomic_load_relaxed(&shared.bits);
-		bad |= mine & atomic_and_32_nv(&shared.bits, ~mine);
-		bad |= mine & atomic_load_relaxed(&shared.bits);
-		atomic_or_ulong(&shared.bitsulong, mine);
-		bad |= mine & ~(uint32_t)atomic_load_relaxed(&shared.bitsulong);
-		atomic_and_ulong(&shared.bitsulong, ~(unsigned long)mine);
+	for (unsigned n = 0; n < NFLIPS; n++) {
+		meet(n + 1);
+		for (int i = 0; i < ROUNDS; i++)
+			bad |= flips[n](mine);
 	}
 	*(uint32_t *)arg = bad;
 	return NULL;
@@ -606,41 +729,71 @@ test_two_threads_flip(void **state)
 	run_two(flip, &even, &odd);
 	assert_int_equal(even, 0);
 	assert_int_equal(odd, 0);
-	assert_int_equal(shared.bits, 0);
-	assert_int_equal(shared.bitsulong, 0);
+	assert_int_equal(flipped.w32, 0);
+	assert_int_equal(flipped.ulong, 0);
 }
 
 /* Whatever is swapped in comes out once: sums agree. */
-static struct purse {
-	uint64_t in, out;
-	uint32_t next;
-} purses[2];
+static struct swapped {
+	uint32_t w32;
+	unsigned long ulong;
+	void *ptr;
+	uint64_t w64;
+} swapped;
 
-static uint32_t swapped;
-static unsigned long swapped_ulong;
-static void *swapped_ptr;
+static uint64_t
+swap_32(uint32_t n)
+{
+	return atomic_swap_32(&swapped.w32, n);
+}
+
+static uint64_t
+swap_ulong(uint32_t n)
+{
+	return atomic_swap_ulong(&swapped.ulong, n);
+}
+
+static uint64_t
+swap_ptr(uint32_t n)
+{
+	return (uintptr_t)atomic_swap_ptr(&swapped.ptr, (void *)(uintptr_t)n);
+}
+
 #ifdef __HAVE_ATOMIC64_OPS
-static uint64_t swapped_64;
+static uint64_t
+swap_64(uint32_t n)
+{
+	return atomic_swap_64(&swapped.w64, n);
+}
 #endif
+
+static uint64_t (*const swaps[])(uint32_t) = {
+	swap_32,
+	swap_ulong,
+	swap_ptr,
+#ifdef __HAVE_ATOMIC64_OPS
+	swap_64,
+#endif
+};
+
+#define NSWAPS (sizeof(swaps) / sizeof(swaps[0]))
+
+static struct purse {
+	uint32_t first; /* of the numbers that it puts in */
+	uint64_t in[NSWAPS], out[NSWAPS];
+} purses[2];
 
 static void *
 swap(void *arg)
 {
 	struct purse *purse = arg;
 
-	meet();
-	for (int i = 0; i < ROUNDS; i++) {
-		uint32_t n = purse->next++;
-
-		purse->in += 3 * (uint64_t)n;
-		purse->out += atomic_swap_32(&swapped, n);
-		purse->out += atomic_swap_ulong(&swapped_ulong, n);
-		purse->out += (uintptr_t)atomic_swap_ptr(&swapped_ptr,
-		    (void *)(uintptr_t)n);
-#ifdef __HAVE_ATOMIC64_OPS
-		purse->in += n;
-		purse->out += atomic_swap_64(&swapped_64, n);
-#endif
+	for (unsigned n = 0; n < NSWAPS; n++) {
+		meet(n + 1);
+		for (uint32_t i = 0; i < ROUNDS; i++) {
+			purse->in[n] += purse->first + i;
+			purse->out[n] += swaps[n](purse->first + i);
+		}
 	}
 	return NULL;
 }
@@ -648,18 +801,16 @@ swap(void *arg)
 static void
 test_two_threads_swap(void **state)
 {
-	uint64_t left;
-
 	(void)state;
-	purses[0].next = 1;
-	purses[1].next = ROUNDS + 1;
+	purses[0].first = 1;
+	purses[1].first = ROUNDS + 1;
 	run_two(swap, &purses[0], &purses[1]);
-	left = (uint64_t)swapped + swapped_ulong + (uintptr_t)swapped_ptr;
-#ifdef __HAVE_ATOMIC64_OPS
-	left += swapped_64;
-#endif
-	assert_true(purses[0].in + purses[1].in ==
-	    purses[0].out + purses[1].out + left);
+	for (unsigned n = 0; n < NSWAPS; n++) {
+		uint64_t in = purses[0].in[n] + purses[1].in[n];
+		uint64_t out = purses[0].out[n] + purses[1].out[n];
+
+		assert_true(in == out + swaps[n](0));
+	}
 }
 
 /* What was written before a release is there after the acquire or consume. */
@@ -674,7 +825,7 @@ pass_on(void *arg)
 {
 	struct letter *l;
 
-	meet();
+	meet(1);
 	if (arg == NULL) {
 		letters[0].words[3] = 40;
 		atomic_store_release(&published, &letters[0]);

@@ -201,9 +201,11 @@ test_too_long_is_the_longest(void **state)
 	(void)state;
 	assert_int_equal(tstohz(&ts), INT_MAX);
 	assert_int_equal(tvtohz(&tv), INT_MAX);
-	ts.tv_sec = INT_MAX / 100 - 1;
+	ts.tv_sec = INT_MAX / 100 + 1;
 	ts.tv_nsec = 0;
-	assert_int_equal(tstohz(&ts), (INT_MAX / 100 - 1) * 100 + 1);
+	assert_int_equal(tstohz(&ts), INT_MAX);
+	ts.tv_sec = INT_MAX / 100;
+	assert_int_equal(tstohz(&ts), INT_MAX / 100 * 100 + 1);
 }
 
 /* ------------------------------------------------------------ uptimes */
