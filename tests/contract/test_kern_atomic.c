@@ -19,8 +19,6 @@
 
 #include <sys/atomic.h>
 
-#include "gate.h"
-
 #define SAME(e, type) \
 	_Static_assert(__builtin_types_compatible_p(__typeof__(e), type), #e)
 
@@ -489,14 +487,18 @@ test_barriers(void **state)
 
 #define ROUNDS 200000
 
-static struct gate ready = GATE_INITIALIZER;
+static unsigned arrived;
 
-/* Both have come here `n' times before either goes on. */
+/*
+ * Both have come here `n' times before either goes on.  Neither sleeps, so
+ * that they go on at the same time.
+ */
 static void
 meet(unsigned n)
 {
-	gate_pass(&ready);
-	gate_await(&ready, 2 * n);
+	(void)__atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&arrived, __ATOMIC_SEQ_CST) < 2 * n)
+		continue;
 }
 
 static void
@@ -504,7 +506,7 @@ run_two(void *(*fn)(void *), void *one, void *other)
 {
 	pthread_t threads[2];
 
-	gate_init(&ready);
+	arrived = 0;
 	assert_int_equal(pthread_create(&threads[0], NULL, fn, one), 0);
 	assert_int_equal(pthread_create(&threads[1], NULL, fn, other), 0);
 	assert_int_equal(pthread_join(threads[0], NULL), 0);

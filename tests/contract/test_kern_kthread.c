@@ -277,6 +277,7 @@ static void
 do_join_self(void *arg)
 {
 	(void)arg;
+	curlwp->l_flag |= LW_JOIN; /* as if it were a kthread */
 	(void)kthread_join(curlwp);
 }
 

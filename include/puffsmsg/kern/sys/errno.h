@@ -2,7 +2,10 @@
 #ifndef PUFFSMSG_KERN_SYS_ERRNO_H
 #define PUFFSMSG_KERN_SYS_ERRNO_H
 
-/* Error numbers are those of the system. */
+/*
+ * Error numbers are those of the system, and those of the kernel alone, which
+ * nothing here returns.
+ */
 
 #pragma GCC system_header
 
@@ -11,6 +14,16 @@
 #if __has_include_next(<sys/errno.h>)
 #include_next <sys/errno.h>
 #endif
+#endif
+
+#ifndef EJUSTRETURN
+#define EJUSTRETURN (-2)
+#endif
+#ifndef ERESTART
+#define ERESTART (-3)
+#endif
+#ifndef EPASSTHROUGH
+#define EPASSTHROUGH (-4)
 #endif
 
 #endif /* PUFFSMSG_KERN_SYS_ERRNO_H */
