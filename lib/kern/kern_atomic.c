@@ -5,7 +5,7 @@
  * of the library's own.
  */
 
-#include "kern/atomic.h"
+#include "kern/kern_atomic.h"
 
 #include <sys/atomic.h>
 

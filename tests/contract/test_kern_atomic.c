@@ -485,14 +485,18 @@ test_barriers(void **state)
 
 /* --------------------------------------------------------- two threads */
 
-#define ROUNDS 200000
+/*
+ * Rounds of one operation by both threads at once: until each has been in the
+ * middle of the other's a good many times, which takes two CPUs a moment, and
+ * one CPU its time slices.
+ */
+#define ROUNDS 300000
+#define MEETS  1000
 
 static unsigned arrived;
+static uint32_t last, satisfied;
 
-/*
- * Both have come here `n' times before either goes on.  Neither sleeps, so
- * that they go on at the same time.
- */
+/* Both have come here `n' times before either goes on.  Neither sleeps. */
 static void
 meet(unsigned n)
 {
@@ -501,12 +505,43 @@ meet(unsigned n)
 		continue;
 }
 
+/* Whether the other one was here since the last time. */
+static bool
+met(uint32_t me)
+{
+	if (__atomic_load_n(&last, __ATOMIC_RELAXED) == me)
+		return false;
+	__atomic_store_n(&last, me, __ATOMIC_RELAXED);
+	return true;
+}
+
+/* The n-th operation, by thread `me', 1 or 2.  Returns how many rounds. */
+static uint32_t
+rounds(unsigned n, uint32_t me, void (*step)(void *arg, uint32_t i), void *arg)
+{
+	uint32_t i, meets = 0;
+
+	meet(n);
+	for (i = 0; i < ROUNDS; i++) {
+		step(arg, i);
+		if (met(me) && ++meets == MEETS)
+			(void)__atomic_add_fetch(&satisfied, 1,
+			    __ATOMIC_RELAXED);
+		if (__atomic_load_n(&satisfied, __ATOMIC_RELAXED) == 2 * n)
+			break;
+	}
+	if (meets < MEETS)
+		(void)__atomic_add_fetch(&satisfied, 1, __ATOMIC_RELAXED);
+	return i < ROUNDS ? i + 1 : i;
+}
+
 static void
 run_two(void *(*fn)(void *), void *one, void *other)
 {
 	pthread_t threads[2];
 
 	arrived = 0;
+	satisfied = 0;
 	assert_int_equal(pthread_create(&threads[0], NULL, fn, one), 0);
 	assert_int_equal(pthread_create(&threads[1], NULL, fn, other), 0);
 	assert_int_equal(pthread_join(threads[0], NULL), 0);
@@ -522,64 +557,80 @@ static struct counters {
 } counted;
 
 static void
-count_32(void)
+count_32(void *arg, uint32_t i)
 {
+	(void)arg;
+	(void)i;
 	atomic_inc_32(&counted.w32);
 }
 
 static void
-count_uint(void)
+count_uint(void *arg, uint32_t i)
 {
+	(void)arg;
+	(void)i;
 	(void)atomic_add_int_nv(&counted.uint, 3);
 }
 
 static void
-count_ulong(void)
+count_ulong(void *arg, uint32_t i)
 {
+	(void)arg;
+	(void)i;
 	atomic_dec_ulong(&counted.ulong);
 }
 
 static void
-count_ptr(void)
+count_ptr(void *arg, uint32_t i)
 {
+	(void)arg;
+	(void)i;
 	atomic_inc_ptr(&counted.ptr);
 }
 
 static void
-count_cas_32(void)
+count_cas_32(void *arg, uint32_t i)
 {
 	uint32_t n;
 
+	(void)arg;
+	(void)i;
 	do
 		n = atomic_load_relaxed(&counted.cas32);
 	while (atomic_cas_32(&counted.cas32, n, n + 1) != n);
 }
 
 static void
-count_cas_uint(void)
+count_cas_uint(void *arg, uint32_t i)
 {
 	unsigned int n;
 
+	(void)arg;
+	(void)i;
 	do
 		n = atomic_load_relaxed(&counted.casuint);
 	while (atomic_cas_uint_ni(&counted.casuint, n, n + 1) != n);
 }
 
 static void
-count_cas_ulong(void)
+count_cas_ulong(void *arg, uint32_t i)
 {
 	unsigned long n;
 
+	(void)arg;
+	(void)i;
 	do
 		n = atomic_load_relaxed(&counted.casulong);
 	while (atomic_cas_ulong(&counted.casulong, n, n + 1) != n);
 }
 
 static void
-count_cas_ptr(void)
+count_cas_ptr(void *arg, uint32_t i)
 {
 	char *at;
 
+	(void)arg;
+	(void)i;
 	do
 		at = atomic_load_relaxed(&counted.casptr);
 	while (atomic_cas_ptr(&counted.casptr, at, at + 1) != at);
@@ -587,22 +638,26 @@ count_cas_ptr(void)
 
 #ifdef __HAVE_ATOMIC64_OPS
 static void
-count_64(void)
+count_64(void *arg, uint32_t i)
 {
+	(void)arg;
+	(void)i;
 	atomic_add_64(&counted.w64, INT64_C(1) << 31);
 }
 
 static void
-count_cas_64(void)
+count_cas_64(void *arg, uint32_t i)
 {
 	uint64_t n = 0, was;
 
+	(void)arg;
+	(void)i;
 	while ((was = atomic_cas_64(&counted.cas64, n, n + 1)) != n)
 		n = was;
 }
 #endif
 
-static void (*const counts[])(void) = {
+static void (*const counts[])(void *, uint32_t) = {
 	count_32,
 	count_uint,
 	count_ulong,
@@ -619,36 +674,44 @@ static void (*const counts[])(void) = {
 
 #define NCOUNTS (sizeof(counts) / sizeof(counts[0]))
 
+struct tally {
+	uint32_t me;
+	uint64_t rounds[NCOUNTS];
+};
+
 static void *
 count(void *arg)
 {
-	for (unsigned n = 0; n < NCOUNTS; n++) {
-		meet(n + 1);
-		for (int i = 0; i < ROUNDS; i++)
-			counts[n]();
-	}
-	return arg;
+	struct tally *t = arg;
+
+	for (unsigned n = 0; n < NCOUNTS; n++)
+		t->rounds[n] = rounds(n + 1, t->me, counts[n], NULL);
+	return NULL;
 }
 
 static void
 test_two_threads_count(void **state)
 {
-	static char text[2 * ROUNDS];
+	static char text[2 * ROUNDS + 1];
+	struct tally one = { .me = 1 }, other = { .me = 2 };
+	uint64_t all[NCOUNTS];
 
 	(void)state;
 	counted.ptr = counted.casptr = text;
-	run_two(count, NULL, NULL);
-	assert_int_equal(counted.w32, 2 * ROUNDS);
-	assert_int_equal(counted.uint, 6 * ROUNDS);
-	assert_true(counted.ulong == 0ul - 2ul * ROUNDS);
-	assert_ptr_equal(counted.ptr, text + 2 * ROUNDS);
-	assert_int_equal(counted.cas32, 2 * ROUNDS);
-	assert_int_equal(counted.casuint, 2 * ROUNDS);
-	assert_int_equal(counted.casulong, 2 * ROUNDS);
-	assert_ptr_equal(counted.casptr, text + 2 * ROUNDS);
+	run_two(count, &one, &other);
+	for (unsigned n = 0; n < NCOUNTS; n++)
+		all[n] = one.rounds[n] + other.rounds[n];
+	assert_int_equal(counted.w32, all[0]);
+	assert_int_equal(counted.uint, 3 * all[1]);
+	assert_true(counted.ulong == 0ul - all[2]);
+	assert_int_equal(counted.ptr - text, all[3]);
+	assert_int_equal(counted.cas32, all[4]);
+	assert_int_equal(counted.casuint, all[5]);
+	assert_int_equal(counted.casulong, all[6]);
+	assert_int_equal(counted.casptr - text, all[7]);
 #ifdef __HAVE_ATOMIC64_OPS
-	assert_true(counted.w64 == (UINT64_C(1) << 32) * ROUNDS);
-	assert_true(counted.cas64 == 2 * ROUNDS);
+	assert_true(counted.w64 == all[8] << 31);
+	assert_true(counted.cas64 == all[9]);
 #endif
 }
 
@@ -661,43 +724,57 @@ static struct flipped {
 #endif
 } flipped;
 
-static uint32_t
-flip_32(uint32_t mine)
+struct flipper {
+	uint32_t me;
+	uint32_t mine; /* bits */
+	uint64_t bad;  /* not found as they were left */
+};
+
+static void
+flip_32(void *arg, uint32_t i)
 {
+	struct flipper *f = arg;
+	uint32_t mine = f->mine;
 	uint32_t bad;
 
+	(void)i;
 	bad = mine & ~atomic_or_32_nv(&flipped.w32, mine);
 	bad |= mine & ~atomic_load_relaxed(&flipped.w32);
 	bad |= mine & atomic_and_32_nv(&flipped.w32, ~mine);
-	return bad | (mine & atomic_load_relaxed(&flipped.w32));
+	f->bad |= bad | (mine & atomic_load_relaxed(&flipped.w32));
 }
 
-static uint32_t
-flip_ulong(uint32_t mine)
+static void
+flip_ulong(void *arg, uint32_t i)
 {
+	struct flipper *f = arg;
+	uint32_t mine = f->mine;
 	unsigned long bits = mine, bad;
 
+	(void)i;
 	atomic_or_ulong(&flipped.ulong, bits);
 	bad = bits & ~atomic_load_relaxed(&flipped.ulong);
 	atomic_and_ulong(&flipped.ulong, ~bits);
-	return (uint32_t)(bad | (bits & atomic_load_relaxed(&flipped.ulong)));
+	f->bad |= bad | (bits & atomic_load_relaxed(&flipped.ulong));
 }
 
 #ifdef __HAVE_ATOMIC64_OPS
-static uint32_t
-flip_64(uint32_t mine)
+static void
+flip_64(void *arg, uint32_t i)
 {
-	uint64_t bits = mine;
-	uint64_t bad;
+	struct flipper *f = arg;
+	uint32_t mine = f->mine;
+	uint64_t bits = mine, bad;
 
+	(void)i;
 	bad = bits & ~atomic_or_64_nv(&flipped.w64, bits);
 	bad |= bits & ~atomic_or_64_nv(&flipped.w64, 0);
 	bad |= bits & atomic_and_64_nv(&flipped.w64, ~bits);
-	return (uint32_t)(bad | (bits & atomic_or_64_nv(&flipped.w64, 0)));
+	f->bad |= bad | (bits & atomic_or_64_nv(&flipped.w64, 0));
 }
 #endif
 
-static uint32_t (*const flips[])(uint32_t) = {
+static void (*const flips[])(void *, uint32_t) = {
 	flip_32,
 	flip_ulong,
 #ifdef __HAVE_ATOMIC64_OPS
@@ -707,32 +784,31 @@ static uint32_t (*const flips[])(uint32_t) = {
 
 #define NFLIPS (sizeof(flips) / sizeof(flips[0]))
 
-/* *arg: bits of the caller's own, then those that were not as it left them. */
 static void *
 flip(void *arg)
 {
-	uint32_t mine = *(const uint32_t *)arg, bad = 0;
+	struct flipper *f = arg;
 
-	for (unsigned n = 0; n < NFLIPS; n++) {
-		meet(n + 1);
-		for (int i = 0; i < ROUNDS; i++)
-			bad |= flips[n](mine);
-	}
-	*(uint32_t *)arg = bad;
+	for (unsigned n = 0; n < NFLIPS; n++)
+		(void)rounds(n + 1, f->me, flips[n], f);
 	return NULL;
 }
 
 static void
 test_two_threads_flip(void **state)
 {
-	uint32_t even = 0x55555555, odd = 0xaaaaaaaa;
+	struct flipper even = { 1, 0x55555555, 0 };
+	struct flipper odd = { 2, 0xaaaaaaaa, 0 };
 
 	(void)state;
 	run_two(flip, &even, &odd);
-	assert_int_equal(even, 0);
-	assert_int_equal(odd, 0);
+	assert_true(even.bad == 0);
+	assert_true(odd.bad == 0);
 	assert_int_equal(flipped.w32, 0);
 	assert_int_equal(flipped.ulong, 0);
+#ifdef __HAVE_ATOMIC64_OPS
+	assert_true(flipped.w64 == 0);
+#endif
 }
 
 /* Whatever is swapped in comes out once: sums agree. */
@@ -780,38 +856,42 @@ static uint64_t (*const swaps[])(uint32_t) = {
 
 #define NSWAPS (sizeof(swaps) / sizeof(swaps[0]))
 
-static struct purse {
-	uint32_t first; /* of the numbers that it puts in */
+struct purse {
+	uint32_t me;
 	uint64_t in[NSWAPS], out[NSWAPS];
-} purses[2];
+	unsigned n;
+};
+
+static void
+swap_one(void *arg, uint32_t i)
+{
+	struct purse *p = arg;
+	uint32_t mine = 2 * i + p->me;
+
+	p->in[p->n] += mine;
+	p->out[p->n] += swaps[p->n](mine);
+}
 
 static void *
 swap(void *arg)
 {
-	struct purse *purse = arg;
+	struct purse *p = arg;
 
-	for (unsigned n = 0; n < NSWAPS; n++) {
-		meet(n + 1);
-		for (uint32_t i = 0; i < ROUNDS; i++) {
-			purse->in[n] += purse->first + i;
-			purse->out[n] += swaps[n](purse->first + i);
-		}
-	}
+	for (p->n = 0; p->n < NSWAPS; p->n++)
+		(void)rounds(p->n + 1, p->me, swap_one, p);
 	return NULL;
 }
 
 static void
 test_two_threads_swap(void **state)
 {
-	(void)state;
-	purses[0].first = 1;
-	purses[1].first = ROUNDS + 1;
-	run_two(swap, &purses[0], &purses[1]);
-	for (unsigned n = 0; n < NSWAPS; n++) {
-		uint64_t in = purses[0].in[n] + purses[1].in[n];
-		uint64_t out = purses[0].out[n] + purses[1].out[n];
+	struct purse one = { .me = 1 }, other = { .me = 2 };
 
-		assert_true(in == out + swaps[n](0));
+	(void)state;
+	run_two(swap, &one, &other);
+	for (unsigned n = 0; n < NSWAPS; n++) {
+		assert_true(one.in[n] + other.in[n] ==
+		    one.out[n] + other.out[n] + swaps[n](0));
 	}
 }
 
