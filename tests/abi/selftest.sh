@@ -140,4 +140,45 @@ expect fail 'snprintf' 'floors: text in op' \
 expect fail 'no objects' 'floors: nothing to look at' \
     "$here/check_floors.sh" op empty.txt
 
+# ------------------------------------------------------------- kernel page
+
+# kern: a header and a page that agree, then the lines of $edit are run
+kern() {
+	rm -rf include
+	mkdir -p include/puffsmsg/kern/sys
+	cat >include/puffsmsg/kern/sys/thing.h <<'EOF'
+/* thing_gone(t) is a word of this * comment
+ * only. **/
+struct thing { int t_member; };
+#define PUFFSMSG__THING(t) (t)
+#define thing_get(t) PUFFSMSG__THING(t)
+#define thing_put(t) PUFFSMSG__THING(t)
+#define thing_put_nv(t) PUFFSMSG__THING(t)
+#define thing_none 0
+EOF
+	cat >page <<'EOF'
+Text with |bars| in it.
+| call | |
+|---|---|
+| thing_get, thing_put{,_nv}; t_member | yes, thing_lost as well |
+| thing_no, thing_n* | no: there are none |
+| thing_later | not yet |
+EOF
+	eval "$1"
+	"$here/check_kern.sh" page include
+}
+
+expect pass '' 'kern: nothing wrong' kern :
+expect fail 'thing_gone' 'kern: on the page, in a comment only' \
+    kern 'echo "| thing_gone | yes |" >>page'
+expect fail 'thing_put_old' 'kern: on the page in braces, in no header' \
+    kern 'sed -i "s/{,_nv}/{,_nv,_old}/" page'
+expect fail 'thing_no' 'kern: there, and on the page with no' \
+    kern 'echo "#define thing_no(t) 0" >>include/puffsmsg/kern/sys/thing.h'
+expect fail 'thing_later' 'kern: there, and on the page with not yet' \
+    kern 'echo "#define thing_later 1" >>include/puffsmsg/kern/sys/thing.h'
+expect fail 'thing_new' 'kern: a macro that is not on the page' \
+    kern 'echo "#define thing_new(t) 0" >>include/puffsmsg/kern/sys/thing.h'
+expect fail 'nothing to compare' 'kern: an empty page' kern ': >page'
+
 exit "$status"

@@ -490,7 +490,7 @@ test_barriers(void **state)
  * middle of the other's a good many times, which takes two CPUs a moment, and
  * one CPU its time slices.
  */
-#define ROUNDS 300000
+#define ROUNDS 1000000
 #define MEETS  1000
 
 static unsigned arrived;

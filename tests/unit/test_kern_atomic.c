@@ -92,12 +92,19 @@ test_points(void **state)
 static void
 test_kernel_points(void **state)
 {
+	uint32_t w = 0;
 	unsigned long n = 0;
 	void *p = NULL;
 
 	(void)state;
 	memset(points, 0, sizeof(points));
 	puffsmsg__pointfn = count_point;
+	atomic_inc_32(&w);
+	atomic_or_32(&w, 1);
+	atomic_and_32(&w, 1);
+	(void)atomic_swap_32(&w, 1);
+	(void)atomic_cas_32(&w, 1, 1);
+	assert_ptr_equal(pointed, &w);
 	atomic_inc_ulong(&n);
 	atomic_or_ulong(&n, 1);
 	atomic_and_ulong(&n, 1);
@@ -106,6 +113,7 @@ test_kernel_points(void **state)
 	assert_ptr_equal(pointed, &n);
 	atomic_inc_ptr(&p);
 	(void)atomic_swap_ptr(&p, NULL);
+	(void)atomic_cas_ptr(&p, NULL, NULL);
 	assert_ptr_equal(pointed, &p);
 	(void)atomic_load_relaxed(&n);
 	assert_ptr_equal(pointed, &n);
@@ -114,7 +122,7 @@ test_kernel_points(void **state)
 	atomic_store_relaxed(&n, 1);
 	atomic_store_release(&p, NULL);
 	puffsmsg__pointfn = NULL;
-	assert_int_equal(points[PUFFSMSG_POINT_UPDATE], 7);
+	assert_int_equal(points[PUFFSMSG_POINT_UPDATE], 13);
 	assert_int_equal(points[PUFFSMSG_POINT_LOAD], 3);
 	assert_int_equal(points[PUFFSMSG_POINT_STORE], 2);
 }

@@ -10,10 +10,8 @@
 #pragma GCC system_header
 
 #include <errno.h>
-#if defined(__has_include_next)
-#if __has_include_next(<sys/errno.h>)
+#ifndef EPERM /* <errno.h> gets them from the header that this one hides */
 #include_next <sys/errno.h>
-#endif
 #endif
 
 #ifndef EJUSTRETURN
