@@ -20,7 +20,7 @@ set(PUFFSMSG_TEST_TIMEOUT 30 CACHE STRING
 #
 # SOURCES	of the executable; PROGRAM instead runs one that is there
 #		already, so that it can be listed twice with other arguments
-# LABELS	unit, contract, defects, stress, treecopy, abi, consumer, house, bench-smoke; "long"
+# LABELS	unit, contract, defects, stress, treecopy, kernel, abi, consumer, house, bench-smoke; "long"
 #		besides: only `./run stress` runs it
 # TIMEOUT	seconds, default PUFFSMSG_TEST_TIMEOUT
 # PUBLIC	link the shared library, as users do; otherwise

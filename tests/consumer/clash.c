@@ -16,6 +16,13 @@ int kthread_create(void);
 int rw_enter(void);
 int workqueue_create(void);
 int callout_init(void);
+int kpsignal(void);
+int vpanic(void);
+int nanouptime(void);
+int tvtohz(void);
+int atomic_inc_uint(void);
+int bintime_add(void);
+int proc_lock(void);
 
 int
 kmem_alloc(void)
@@ -73,6 +80,48 @@ workqueue_create(void)
 
 int
 callout_init(void)
+{
+	abort();
+}
+
+int
+kpsignal(void)
+{
+	abort();
+}
+
+int
+vpanic(void)
+{
+	abort();
+}
+
+int
+nanouptime(void)
+{
+	abort();
+}
+
+int
+tvtohz(void)
+{
+	abort();
+}
+
+int
+atomic_inc_uint(void)
+{
+	abort();
+}
+
+int
+bintime_add(void)
+{
+	abort();
+}
+
+int
+proc_lock(void)
 {
 	abort();
 }
