@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* panic(9), kprintf(9), log(9), KASSERT(9), CTASSERT(9). */
+/*
+ * panic(9), kprintf(9), log(9), KASSERT(9), CTASSERT(9), and the macros of
+ * sys/cdefs.h and sys/param.h.
+ */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +16,14 @@
 #include "kern_asserts.h"
 #include "testhost.h"
 
+#include <sys/cdefs.h>
+__KERNEL_RCSID(0, "test_kern_systm");
+__RCSID("test_kern_systm");
+__KERNEL_COPYRIGHT(0, "nobody");
+
+#include <sys/errno.h>
+#include <sys/param.h>
+#include <sys/stat.h>
 #include <sys/syslog.h>
 #include <sys/systm.h>
 
@@ -317,6 +328,85 @@ test_ctassert_in_functions(void **state)
 	(void)state;
 }
 
+/* --------------------------------------------------- cdefs, param, errno */
+
+static void
+test_bits(void **state)
+{
+	(void)state;
+	assert_true(__BIT(0) == 1);
+	assert_true(__BIT(63) == UINT64_C(1) << 63);
+	assert_true(__BITS(7, 4) == 0xf0);
+	assert_true(__BITS(4, 7) == 0xf0);
+	assert_true(__BITS(5, 5) == 0x20);
+	assert_true(__BITS(63, 0) == UINT64_MAX);
+	assert_true(__LOWEST_SET_BIT(0xf0) == 0x10);
+	assert_true(__SHIFTIN(3, __BITS(7, 4)) == 0x30);
+	assert_true(__SHIFTOUT(0xabcd, __BITS(11, 8)) == 0xb);
+	assert_true(__SHIFTOUT_MASK(__BITS(7, 4)) == 0xf);
+}
+
+static void __used __noinline __unused
+unused_arguments(int one __unused, int two)
+{
+	__USE(two);
+	__nothing;
+}
+
+static void
+test_attributes(void **state)
+{
+	static const int four[4] __read_mostly;
+	static struct {
+		uint8_t one;
+		uint32_t four;
+	} __packed packed;
+	static uint8_t aligned __aligned(32), line __cacheline_aligned;
+	const int *p = &four[1];
+
+	(void)state;
+	unused_arguments(1, 2);
+	assert_int_equal(__arraycount(four), 4);
+	assert_int_equal(sizeof(packed), 5);
+	assert_int_equal((uintptr_t)&aligned % 32, 0);
+	assert_int_equal((uintptr_t)&line % COHERENCY_UNIT, 0);
+	assert_ptr_equal(__UNCONST(p), &four[1]);
+	assert_ptr_equal(__UNVOLATILE((volatile uint8_t *)&line), &line);
+	assert_true(__predict_true(four[0] == 0));
+	assert_false(__predict_false(four[0] != 0));
+}
+
+static void
+test_param(void **state)
+{
+	(void)state;
+	assert_int_equal(MIN(3, 5), 3);
+	assert_int_equal(MAX(3, 5), 5);
+	assert_int_equal(howmany(9, 4), 3);
+	assert_int_equal(roundup(9, 4), 12);
+}
+
+/* A name that is ours as a macro, and a member's in some systems. */
+static void
+test_stat_beside_unused(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(stat("/", &st), 0);
+	assert_true(S_ISDIR(st.st_mode));
+}
+
+static void
+test_errors_of_the_kernel_alone(void **state)
+{
+	(void)state;
+	assert_int_not_equal(ERESTART, EINTR);
+	assert_int_not_equal(ERESTART, EJUSTRETURN);
+	assert_int_not_equal(EPASSTHROUGH, EJUSTRETURN);
+	assert_true(EJUSTRETURN < 0 && EPASSTHROUGH < 0);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, start, testhost_stop)
 
 int
@@ -338,6 +428,11 @@ main(void)
 		TEST(test_kdassert_with_debug),
 		TEST(test_kassert_with_puffsmsg_diagnostic),
 		TEST(test_ctassert_in_functions),
+		TEST(test_bits),
+		TEST(test_attributes),
+		TEST(test_param),
+		TEST(test_stat_beside_unused),
+		TEST(test_errors_of_the_kernel_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
