@@ -441,10 +441,10 @@ kmod_await_sleepers(struct kmod_softc *sc, unsigned int n)
 }
 
 void
-kmod_await_stall(struct kmod_softc *sc)
+kmod_await_stalls(struct kmod_softc *sc, unsigned int n)
 {
 	mutex_enter(&sc->sc_lock);
-	while (atomic_load_relaxed(&sc->sc_stats.ks_stalls) == 0)
+	while (atomic_load_relaxed(&sc->sc_stats.ks_stalls) < n)
 		cv_wait(&sc->sc_state_cv, &sc->sc_lock);
 	mutex_exit(&sc->sc_lock);
 }

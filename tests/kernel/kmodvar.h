@@ -57,8 +57,8 @@ void kmod_getstats(struct kmod_softc *, struct kmod_stats *);
 /* A signal to the process that attached it. */
 void kmod_signal(struct kmod_softc *, int);
 
-/* Blocks until so many callers sleep in it, or it has stalled. */
+/* Blocks until so many callers sleep in it, or it has stalled so often. */
 void kmod_await_sleepers(struct kmod_softc *, unsigned int);
-void kmod_await_stall(struct kmod_softc *);
+void kmod_await_stalls(struct kmod_softc *, unsigned int);
 
 #endif /* _KMODVAR_H_ */

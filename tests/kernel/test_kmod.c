@@ -282,6 +282,28 @@ test_room_wakes_a_writer(void **state)
 }
 
 static void
+test_a_short_buffer_passes_the_wakeup_on(void **state)
+{
+	struct sleeper one = { .error = -1 }, other = { .error = -1 };
+	pthread_t threads[2];
+	uint8_t text[3] = { 1, 2, 3 };
+	size_t len = sizeof(text);
+
+	(void)state;
+	attach(&plain);
+	threads[0] = spawn(sleeper, &one);
+	threads[1] = spawn(sleeper, &other);
+	kmod_await_sleepers(sc, 2);
+	assert_int_equal(kmod_write(sc, text, 3), 0);
+	join(threads[0]);
+	join(threads[1]);
+	assert_int_equal(one.error, EMSGSIZE);
+	assert_int_equal(other.error, EMSGSIZE);
+	assert_int_equal(kmod_read(sc, text, &len, 0), 0);
+	detach();
+}
+
+static void
 test_detach_sends_sleepers_away(void **state)
 {
 	struct kmod_config config = plain;
@@ -320,12 +342,12 @@ test_the_watchdog_sees_a_stall(void **state)
 	config.kc_watch_ms = 10;
 	attach(&config);
 	assert_int_equal(kmod_write(sc, &byte, 1), 0);
-	kmod_await_stall(sc);
+	kmod_await_stalls(sc, 3);
 	config.kc_paused = false;
 	assert_int_equal(kmod_setconfig(sc, &config), 0);
 	assert_int_equal(kmod_read(sc, &byte, &len, 0), 0);
 	detach();
-	assert_true(stats.ks_stalls >= 1);
+	assert_true(stats.ks_stalls >= 3);
 	assert_int_equal(stats.ks_read, 1);
 }
 
@@ -432,6 +454,7 @@ main(void)
 		cmocka_unit_test(test_a_signal_to_one_lwp_ends_its_read),
 		cmocka_unit_test(test_a_signal_ends_a_write),
 		cmocka_unit_test(test_room_wakes_a_writer),
+		cmocka_unit_test(test_a_short_buffer_passes_the_wakeup_on),
 		cmocka_unit_test(test_detach_sends_sleepers_away),
 		cmocka_unit_test(test_the_watchdog_sees_a_stall),
 		cmocka_unit_test(test_producers_and_consumers),
