@@ -11,9 +11,8 @@
 #define NS_PER_S UINT64_C(1000000000)
 #define US_PER_S UINT64_C(1000000)
 
-/* `n' of `per' to the second, rounded up. */
-static uint64_t
-to_frac(uint64_t n, uint64_t per)
+uint64_t
+puffsmsg_kern_tofrac(uint64_t n, uint64_t per)
 {
 	uint64_t high = (n << 32) / per;
 	uint64_t low = (((n << 32) % per) << 32) / per;
@@ -22,9 +21,8 @@ to_frac(uint64_t n, uint64_t per)
 	return (high << 32) + low + (rest != 0);
 }
 
-/* How many of `per' to the second `frac' is, rounded down. */
-static uint64_t
-from_frac(uint64_t frac, uint64_t per)
+uint64_t
+puffsmsg_kern_fromfrac(uint64_t frac, uint64_t per)
 {
 	uint64_t high = frac >> 32, low = frac & UINT32_MAX;
 
@@ -55,40 +53,12 @@ puffsmsg_kern_bintime_sub(struct bintime *bt, const struct bintime *less)
 	bt->sec -= less->sec;
 }
 
-void
-puffsmsg_kern_bintime2timespec(const struct bintime *bt, struct timespec *ts)
-{
-	ts->tv_sec = bt->sec;
-	ts->tv_nsec = (long)from_frac(bt->frac, NS_PER_S);
-}
-
-void
-puffsmsg_kern_bintime2timeval(const struct bintime *bt, struct timeval *tv)
-{
-	tv->tv_sec = bt->sec;
-	tv->tv_usec = (suseconds_t)from_frac(bt->frac, US_PER_S);
-}
-
-void
-puffsmsg_kern_timespec2bintime(const struct timespec *ts, struct bintime *bt)
-{
-	bt->sec = ts->tv_sec;
-	bt->frac = to_frac((uint64_t)ts->tv_nsec, NS_PER_S);
-}
-
-void
-puffsmsg_kern_timeval2bintime(const struct timeval *tv, struct bintime *bt)
-{
-	bt->sec = tv->tv_sec;
-	bt->frac = to_frac((uint64_t)tv->tv_usec, US_PER_S);
-}
-
 struct bintime
 puffsmsg_kern_ns2bintime(uint64_t ns)
 {
 	struct bintime bt;
 
-	bt.sec = (time_t)(ns / NS_PER_S);
-	bt.frac = to_frac(ns % NS_PER_S, NS_PER_S);
+	bt.sec = (int64_t)(ns / NS_PER_S);
+	bt.frac = puffsmsg_kern_tofrac(ns % NS_PER_S, NS_PER_S);
 	return bt;
 }

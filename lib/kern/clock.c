@@ -69,62 +69,24 @@ puffsmsg_kern_hztoms(unsigned int ticks)
 	return (unsigned int)((uint64_t)ticks * 1000 / HZ);
 }
 
-static uint64_t
-uptime(void)
+uint64_t
+puffsmsg_kern_uptime(void)
 {
 	return puffsmsg__clock() - started + NS_PER_S;
 }
 
-time_t
-puffsmsg_kern_time_uptime(void)
-{
-	return (time_t)(uptime() / NS_PER_S);
-}
-
-void
-puffsmsg_kern_binuptime(struct bintime *bt)
-{
-	*bt = puffsmsg_kern_ns2bintime(uptime());
-}
-
-void
-puffsmsg_kern_nanouptime(struct timespec *ts)
-{
-	uint64_t ns = uptime();
-
-	ts->tv_sec = (time_t)(ns / NS_PER_S);
-	ts->tv_nsec = (long)(ns % NS_PER_S);
-}
-
-void
-puffsmsg_kern_microuptime(struct timeval *tv)
-{
-	uint64_t us = uptime() / 1000;
-
-	tv->tv_sec = (time_t)(us / 1000000);
-	tv->tv_usec = (suseconds_t)(us % 1000000);
-}
-
 int
-puffsmsg_kern_tstohz(const struct timespec *ts)
+puffsmsg_kern_timetohz(int64_t sec, int64_t nsec)
 {
 	uint64_t ticks;
 
-	if (ts->tv_sec < 0 || (ts->tv_sec == 0 && ts->tv_nsec <= 0))
+	if (sec < 0 || (sec == 0 && nsec <= 0))
 		return 0;
-	if (ts->tv_sec > INT_MAX / HZ)
+	if (sec > INT_MAX / HZ)
 		return INT_MAX;
-	ticks = (uint64_t)ts->tv_sec * HZ +
-	    ((uint64_t)ts->tv_nsec + NS_PER_TICK - 1) / NS_PER_TICK + 1;
+	ticks = (uint64_t)sec * HZ +
+	    ((uint64_t)nsec + NS_PER_TICK - 1) / NS_PER_TICK + 1;
 	return ticks < INT_MAX ? (int)ticks : INT_MAX;
-}
-
-int
-puffsmsg_kern_tvtohz(const struct timeval *tv)
-{
-	struct timespec ts = { tv->tv_sec, (long)tv->tv_usec * 1000 };
-
-	return puffsmsg_kern_tstohz(&ts);
 }
 
 int

@@ -159,7 +159,7 @@ bintime_to_ns(const struct bintime *bt)
 static void
 ns_to_bintime(uint64_t ns, struct bintime *bt)
 {
-	bt->sec = (time_t)(ns / NS_PER_S);
+	bt->sec = (int64_t)(ns / NS_PER_S);
 	bt->frac = (((ns % NS_PER_S) << 32) / NS_PER_S) << 32;
 }
 

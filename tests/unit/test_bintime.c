@@ -27,13 +27,13 @@ test_carries(void **state)
 	const struct bintime more = { 2, HALF + 1 };
 
 	(void)state;
-	puffsmsg_kern_bintime_add(&bt, &more);
+	bintime_add(&bt, &more);
 	assert_bintime(bt, 4, 1);
-	puffsmsg_kern_bintime_sub(&bt, &more);
+	bintime_sub(&bt, &more);
 	assert_bintime(bt, 1, HALF);
-	puffsmsg_kern_bintime_addx(&bt, HALF - 1);
+	bintime_addx(&bt, HALF - 1);
 	assert_bintime(bt, 1, UINT64_MAX);
-	puffsmsg_kern_bintime_addx(&bt, 1);
+	bintime_addx(&bt, 1);
 	assert_bintime(bt, 2, 0);
 }
 
@@ -45,10 +45,10 @@ test_down_from_the_fraction(void **state)
 	struct timeval tv;
 
 	(void)state;
-	puffsmsg_kern_bintime2timespec(&bt, &ts);
+	bintime2timespec(&bt, &ts);
 	assert_int_equal(ts.tv_sec, 5);
 	assert_int_equal(ts.tv_nsec, 999999999);
-	puffsmsg_kern_bintime2timeval(&bt, &tv);
+	bintime2timeval(&bt, &tv);
 	assert_int_equal(tv.tv_sec, 5);
 	assert_int_equal(tv.tv_usec, 999999);
 }
@@ -63,18 +63,17 @@ test_there_and_back(void **state)
 	for (long n = 0; n < 1000000000; n = n < 10 ? n + 1 : n * 3 + 1) {
 		struct timespec ts = { 3, n }, back;
 
-		puffsmsg_kern_timespec2bintime(&ts, &bt);
-		puffsmsg_kern_bintime2timespec(&bt, &back);
+		timespec2bintime(&ts, &bt);
+		bintime2timespec(&bt, &back);
 		assert_int_equal(back.tv_sec, 3);
 		assert_int_equal(back.tv_nsec, n);
-		assert_true(
-		    bt.frac == puffsmsg_kern_ns2bintime((uint64_t)n).frac);
+		assert_true(bt.frac == ns2bintime((uint64_t)n).frac);
 	}
 	for (long n = 0; n < 1000000; n = n < 10 ? n + 1 : n * 3 + 1) {
 		struct timeval tv = { 3, n }, back;
 
-		puffsmsg_kern_timeval2bintime(&tv, &bt);
-		puffsmsg_kern_bintime2timeval(&bt, &back);
+		timeval2bintime(&tv, &bt);
+		bintime2timeval(&bt, &back);
 		assert_int_equal(back.tv_sec, 3);
 		assert_int_equal(back.tv_usec, n);
 	}
@@ -84,8 +83,8 @@ static void
 test_halves_are_exact(void **state)
 {
 	(void)state;
-	assert_bintime(puffsmsg_kern_ns2bintime(7500000000), 7, HALF);
-	assert_bintime(puffsmsg_kern_ns2bintime(0), 0, 0);
+	assert_bintime(ns2bintime(7500000000), 7, HALF);
+	assert_bintime(ns2bintime(0), 0, 0);
 }
 
 int
