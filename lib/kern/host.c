@@ -26,6 +26,7 @@ static const struct part {
 	{ puffsmsg__lwp_init, puffsmsg__lwp_fini },
 	{ puffsmsg__sleeptab_init, puffsmsg__sleeptab_fini },
 	{ puffsmsg__pool_init, puffsmsg__pool_fini },
+	{ puffsmsg__kmem_init, puffsmsg__kmem_fini },
 	{ puffsmsg__callout_init, puffsmsg__callout_fini },
 };
 #define NPARTS (sizeof(parts) / sizeof(parts[0]))

@@ -9,7 +9,7 @@
  *
  *	pools_lock	pool_cache.c: the table of pools
  *	  p_lock	lwp.c: lwps of the process, pending signals
- *	    pc_lock	pool_cache.c: one pool's depot
+ *	    pc_lock	pool_*.c: one pool's depot, spares and quarantine
  *	      cv lock	sleeptab.c: sleepers of the condvars and rwlocks of one
  *			hash bucket
  *	callout_lock	callout.c: all callouts

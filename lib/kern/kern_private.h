@@ -11,10 +11,12 @@
 /* Parts of kern_init and kern_fini, in the order of their inits. */
 int puffsmsg__lwp_init(void);
 void puffsmsg__lwp_fini(void);
-int puffsmsg__pool_init(void);
-void puffsmsg__pool_fini(void);
 int puffsmsg__sleeptab_init(void);
 void puffsmsg__sleeptab_fini(void);
+int puffsmsg__pool_init(void);
+void puffsmsg__pool_fini(void);
+int puffsmsg__kmem_init(void);
+void puffsmsg__kmem_fini(void);
 int puffsmsg__callout_init(void);
 void puffsmsg__callout_fini(void);
 void puffsmsg__clock_init(void);
@@ -34,6 +36,9 @@ int puffsmsg__mutex_tryinit(kmutex_t *m);
 
 /* The lock for the sleepers of `obj'.  A leaf; others may have the same. */
 kmutex_t *puffsmsg__sleeptab_lock(const void *obj);
+
+/* host->memalloc until it succeeds, after it has failed once. */
+void *puffsmsg__memalloc_wait(size_t size, size_t align);
 
 /* Upcalls of the host. */
 void puffsmsg__lwp_exiting(void *lwp);

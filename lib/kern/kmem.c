@@ -2,9 +2,6 @@
 
 /*
  * kmem(9), and waiting for memory.
- *
- * Diagnostic: each block begins with a header that holds its size, which
- * kmem_free checks.
  */
 
 #include <stdarg.h>
@@ -12,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kern/kern_private.h"
+#include "kern/pool_private.h"
 
 #include <sys/kmem.h>
 
@@ -63,8 +60,8 @@ puffsmsg__mem_waited(struct puffsmsg__memwait *mw)
 	mw->mw_tries = 0;
 }
 
-static void *
-memalloc_wait(size_t size, size_t align)
+void *
+puffsmsg__memalloc_wait(size_t size, size_t align)
 {
 	struct puffsmsg__memwait mw = { 0 };
 	void *p;
@@ -81,7 +78,7 @@ puffsmsg__memalloc(size_t size, size_t align, bool wait)
 	void *p = puffsmsg__host->memalloc(size, align);
 
 	if (PUFFSMSG__UNLIKELY(p == NULL) && wait)
-		p = memalloc_wait(size, align);
+		p = puffsmsg__memalloc_wait(size, align);
 	return p;
 }
 
@@ -91,70 +88,144 @@ puffsmsg__memfree(void *p, size_t size)
 	puffsmsg__host->memfree(p, size);
 }
 
-#if defined(PUFFSMSG_DIAGNOSTIC) && PUFFSMSG_DIAGNOSTIC
+/*
+ * Small sizes are those of a few pools; see pool_private.h.  In the modes
+ * with guards the first pool has all blocks, of whatever size.
+ */
+static struct pool_cache pools[PUFFSMSG__NKMEM];
+static const uint16_t sizes[PUFFSMSG__NKMEM] = { 32, 64, 96, 128, 192, 256, 384,
+	512, 768, 1024 };
+#define GRAIN 32u
+#define SMALL 1024u
+#define KEPT  (512u * 1024u) /* bytes that one depot keeps, at most */
 
-#define MAGIC 0x6b6d656du
+/* (: number of the pool for sizes up to (i + 1) * GRAIN */
+static uint8_t pool_of[SMALL / GRAIN];
 
-struct header {
-	_Alignas(max_align_t) size_t h_size;
-	uint32_t h_magic;
-};
-#define EXTRA sizeof(struct header)
-
-static void *
-seal(void *block, size_t size)
+static unsigned
+pool_for(size_t size)
 {
-	struct header *h = block;
-
-	h->h_size = size;
-	h->h_magic = MAGIC;
-	return h + 1;
+	return pool_of[(size - 1) / GRAIN];
 }
 
-static void *
-unseal(void *p, size_t size)
+static void
+fill_pool_of(void)
 {
-	struct header *h = (struct header *)p - 1;
+	uint8_t n = 0;
 
-	if (h->h_magic != MAGIC)
-		puffsmsg__panic("kmem_free: %p was not allocated", p);
-	if (h->h_size != size)
+	for (unsigned i = 0; i < SMALL / GRAIN; i++) {
+		if ((i + 1) * GRAIN > sizes[n])
+			n++;
+		pool_of[i] = n;
+	}
+}
+
+static int
+setup_pool(unsigned n)
+{
+	pool_cache_t pc = &pools[n];
+	uint32_t max = KEPT / (sizes[n] * PUFFSMSG__ROUNDS);
+
+	puffsmsg__pool_setup(pc, "kmem", sizes[n], ALIGN, 0);
+	if (pc->pc_maxfull > max)
+		pc->pc_maxfull = max;
+	return puffsmsg__mutex_tryinit(&pc->pc_lock);
+}
+
+int
+puffsmsg__kmem_init(void)
+{
+	fill_pool_of();
+	for (unsigned n = 0; n < PUFFSMSG__NKMEM; n++) {
+		int error = setup_pool(n);
+
+		if (error != 0) {
+			while (n-- > 0)
+				puffsmsg_kern_mutex_destroy(&pools[n].pc_lock);
+			return error;
+		}
+	}
+	for (unsigned n = 0; n < PUFFSMSG__NKMEM; n++)
+		puffsmsg__pool_enlist(&pools[n], (int)(PUFFSMSG__NPOOLS + n));
+	return 0;
+}
+
+void
+puffsmsg__kmem_fini(void)
+{
+	for (unsigned n = 0; n < PUFFSMSG__NKMEM; n++) {
+		puffsmsg__pool_delist(&pools[n]);
+		puffsmsg__pool_dissolve(&pools[n]);
+	}
+}
+
+static struct puffsmsg__magazine *
+loaded(struct lwp *l, size_t size)
+{
+	return l->l_mags[PUFFSMSG__NPOOLS + pool_for(size)].loaded;
+}
+
+static bool
+guarded(void)
+{
+	return pools[0].pc_mode != PUFFSMSG__MEM_CACHED;
+}
+
+/* The flags are the same. */
+_Static_assert(KM_SLEEP == PR_WAITOK, "KM_SLEEP");
+_Static_assert(KM_NOSLEEP == PR_NOWAIT, "KM_NOSLEEP");
+
+/* Apart: the lwp's magazine of this size has none, or is not there. */
+static void *alloc_slowly(size_t size, km_flag_t flags)
+    __attribute__((__noinline__));
+static void free_slowly(void *p, size_t size) __attribute__((__noinline__));
+
+static void *
+alloc_slowly(size_t size, km_flag_t flags)
+{
+	if (size == 0 || size > PTRDIFF_MAX - pools[0].pc_rawsize)
+		puffsmsg__panic("kmem_alloc: size %zu", size);
+	if (guarded())
+		return puffsmsg__pool_new(&pools[0], size, (int)flags);
+	if (size <= SMALL)
+		return puffsmsg_kern_pool_cache_get(&pools[pool_for(size)],
+		    (int)flags);
+	return puffsmsg__memalloc(size, ALIGN, (flags & KM_NOSLEEP) == 0);
+}
+
+static void
+free_guarded(void *p, size_t size)
+{
+	size_t was = puffsmsg__guard_check(&pools[0], p, "kmem_free");
+
+	if (size != was)
 		puffsmsg__panic("kmem_free: %p: size %zu, allocated were %zu",
-		    p, size, h->h_size);
-	h->h_magic = 0;
-	return h;
+		    p, size, was);
+	puffsmsg__pool_free(&pools[0], p);
 }
 
-#else
-
-#define EXTRA ((size_t)0)
-
-static void *
-seal(void *block, size_t size)
+static void
+free_slowly(void *p, size_t size)
 {
-	(void)size;
-	return block;
+	if (p == NULL || size == 0)
+		puffsmsg__panic("kmem_free: %p, size %zu", p, size);
+	if (guarded())
+		free_guarded(p, size);
+	else if (size <= SMALL)
+		puffsmsg_kern_pool_cache_put(&pools[pool_for(size)], p);
+	else
+		puffsmsg__memfree(p, size);
 }
-
-static void *
-unseal(void *p, size_t size)
-{
-	(void)size;
-	return p;
-}
-
-#endif
 
 void *
 puffsmsg_kern_kmem_alloc(size_t size, km_flag_t flags)
 {
-	bool wait = (flags & KM_NOSLEEP) == 0;
-	void *block;
+	struct lwp *l = puffsmsg__host->lwp_get();
+	void *p = NULL;
 
-	if (size == 0 || size > PTRDIFF_MAX - EXTRA)
-		puffsmsg__panic("kmem_alloc: size %zu", size);
-	block = puffsmsg__memalloc(size + EXTRA, ALIGN, wait);
-	return block != NULL ? seal(block, size) : NULL;
+	if (size - 1 < SMALL && l != NULL)
+		p = puffsmsg__mag_pop(loaded(l, size));
+	return p != NULL ? p : alloc_slowly(size, flags);
 }
 
 void *
@@ -170,9 +241,11 @@ puffsmsg_kern_kmem_zalloc(size_t size, km_flag_t flags)
 void
 puffsmsg_kern_kmem_free(void *p, size_t size)
 {
-	if (p == NULL || size == 0)
-		puffsmsg__panic("kmem_free: %p, size %zu", p, size);
-	puffsmsg__memfree(unseal(p, size), size + EXTRA);
+	struct lwp *l = puffsmsg__host->lwp_get();
+
+	if (p == NULL || size - 1 >= SMALL || l == NULL ||
+	    !puffsmsg__mag_push(loaded(l, size), p))
+		free_slowly(p, size);
 }
 
 char *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * pool_cache(9): life of pools, construction of objects, and draining.
+ * pool_cache(9): life of pools, the table of them, and draining.
  */
 
 #include <stddef.h>
@@ -9,25 +9,26 @@
 
 #include "kern/pool_private.h"
 
-#include <sys/condvar.h>
-
 #define MAX_ALIGN 4096
 
-/*
- * Without caching every use after put is a use after free, which address
- * sanitizers see.
- */
-#ifndef PUFFSMSG_POOL_DIRECT
-#define PUFFSMSG_POOL_DIRECT (PUFFSMSG__ASAN || PUFFSMSG__TSAN)
+/* Address sanitizers see a use after free, if put does free. */
+#if PUFFSMSG__ASAN || PUFFSMSG__TSAN
+#define MODE PUFFSMSG__MEM_DIRECT
+#elif defined(PUFFSMSG_DIAGNOSTIC) && PUFFSMSG_DIAGNOSTIC
+#define MODE PUFFSMSG__MEM_CHECKED
+#else
+#define MODE PUFFSMSG__MEM_CACHED
 #endif
 
-/* For pools that are made from now on; tests change it. */
-bool puffsmsg__pool_direct = PUFFSMSG_POOL_DIRECT;
+/* Tests change it. */
+enum puffsmsg__memmode puffsmsg__memmode = MODE;
+
+#define NSLOTS (PUFFSMSG__NPOOLS + PUFFSMSG__NKMEM)
 
 static kmutex_t pools_lock;
-static kcondvar_t pools_idle;                /* a pc_busy came to 0 */
-static pool_cache_t pools[PUFFSMSG__NPOOLS]; /* pools_lock: by slot */
-static unsigned npools;                      /* pools_lock: all */
+static kcondvar_t pools_idle;      /* a pc_busy came to 0 */
+static pool_cache_t pools[NSLOTS]; /* pools_lock: by slot, kmem's last */
+static unsigned npools;            /* pools_lock: all but kmem's */
 
 int
 puffsmsg__pool_init(void)
@@ -57,22 +58,49 @@ free_slot(void)
 	return -1;
 }
 
-static void
-enlist(pool_cache_t pc)
-{
-	puffsmsg_kern_mutex_enter(&pools_lock);
-	pc->pc_slot = puffsmsg__pool_direct ? -1 : free_slot();
-	if (pc->pc_slot >= 0)
-		pools[pc->pc_slot] = pc;
-	npools++;
-	puffsmsg_kern_mutex_exit(&pools_lock);
-}
-
 /* Where the object begins so that its byte `offset' is aligned. */
 static size_t
 shift_for(size_t align, size_t offset)
 {
 	return (align - offset % align) % align;
+}
+
+void
+puffsmsg__pool_setup(pool_cache_t pc, const char *name, size_t size,
+    size_t align, size_t offset)
+{
+	memset(pc, 0, sizeof(*pc));
+	if (align < _Alignof(struct puffsmsg__spare))
+		align = _Alignof(struct puffsmsg__spare);
+	pc->pc_slot = -1;
+	pc->pc_mode = puffsmsg__memmode;
+	pc->pc_name = name;
+	pc->pc_objsize = size;
+	pc->pc_shift = shift_for(align, offset);
+	if (pc->pc_mode != PUFFSMSG__MEM_CACHED)
+		pc->pc_shift += puffsmsg__guard_room(align);
+	if (pc->pc_mode == PUFFSMSG__MEM_CHECKED)
+		pc->pc_tail = PUFFSMSG__REDZONE;
+	pc->pc_rawsize = pc->pc_shift + size + pc->pc_tail;
+	if (pc->pc_rawsize < sizeof(struct puffsmsg__spare))
+		pc->pc_rawsize = sizeof(struct puffsmsg__spare);
+	pc->pc_align = align;
+	pc->pc_maxfull = PUFFSMSG__DEPOT_FULL;
+	pc->pc_limit = PUFFSMSG__NOLIMIT;
+	LIST_INIT(&pc->pc_all);
+	SLIST_INIT(&pc->pc_full);
+	SLIST_INIT(&pc->pc_empty);
+	SLIST_INIT(&pc->pc_spares);
+	puffsmsg_kern_cv_init(&pc->pc_room, name);
+}
+
+void
+puffsmsg__pool_enlist(pool_cache_t pc, int slot)
+{
+	pc->pc_slot = slot;
+	pc->pc_mags = slot >= 0 && pc->pc_mode == PUFFSMSG__MEM_CACHED;
+	if (slot >= 0)
+		pools[slot] = pc;
 }
 
 pool_cache_t
@@ -91,84 +119,16 @@ puffsmsg_kern_pool_cache_init(size_t size, unsigned int align,
 		puffsmsg__panic("pool_cache_init: %s: size %zu, align %u", name,
 		    size, align);
 	pc = puffsmsg__memalloc(sizeof(*pc), _Alignof(struct pool_cache), true);
-	memset(pc, 0, sizeof(*pc));
-	pc->pc_shift = shift_for(align, align_offset);
-	pc->pc_size = size + pc->pc_shift;
-	pc->pc_align = align;
-	pc->pc_name = name;
+	puffsmsg__pool_setup(pc, name, size, align, align_offset);
 	pc->pc_ctor = ctor;
 	pc->pc_dtor = dtor;
 	pc->pc_arg = arg;
 	puffsmsg_kern_mutex_init(&pc->pc_lock, MUTEX_DEFAULT, ipl);
-	LIST_INIT(&pc->pc_all);
-	SLIST_INIT(&pc->pc_full);
-	SLIST_INIT(&pc->pc_empty);
-	enlist(pc);
+	puffsmsg_kern_mutex_enter(&pools_lock);
+	puffsmsg__pool_enlist(pc, free_slot());
+	npools++;
+	puffsmsg_kern_mutex_exit(&pools_lock);
 	return pc;
-}
-
-static void
-give_back(pool_cache_t pc, void *obj)
-{
-	puffsmsg__memfree((char *)obj - pc->pc_shift, pc->pc_size);
-}
-
-static void *
-construct(pool_cache_t pc, int flags)
-{
-	bool wait = (flags & (int)PR_NOWAIT) == 0;
-	char *p = puffsmsg__memalloc(pc->pc_size, pc->pc_align, wait);
-
-	if (p == NULL)
-		return NULL;
-	p += pc->pc_shift;
-	if (pc->pc_ctor != NULL && pc->pc_ctor(pc->pc_arg, p, flags) != 0) {
-		give_back(pc, p);
-		return NULL;
-	}
-	(void)puffsmsg__add32(&pc->pc_objs, 1);
-	return p;
-}
-
-static void
-destruct(pool_cache_t pc, void *obj)
-{
-	if (pc->pc_dtor != NULL)
-		pc->pc_dtor(pc->pc_arg, obj);
-	give_back(pc, obj);
-	(void)puffsmsg__sub32(&pc->pc_objs, 1);
-}
-
-void *
-puffsmsg_kern_pool_cache_get(pool_cache_t pc, int flags)
-{
-	void *obj = NULL;
-
-	if (pc->pc_slot >= 0)
-		obj = puffsmsg__pool_take(pc, curlwp);
-	return obj != NULL ? obj : construct(pc, flags);
-}
-
-void
-puffsmsg_kern_pool_cache_put(pool_cache_t pc, void *obj)
-{
-	if (pc->pc_slot < 0 || !puffsmsg__pool_keep(pc, curlwp, obj))
-		destruct(pc, obj);
-}
-
-void
-puffsmsg_kern_pool_cache_destruct_object(pool_cache_t pc, void *obj)
-{
-	destruct(pc, obj);
-}
-
-void
-puffsmsg_kern_pool_cache_invalidate(pool_cache_t pc)
-{
-	if (pc->pc_slot < 0)
-		return;
-	puffsmsg__pool_yield(pc, curlwp);
-	puffsmsg__pool_purge(pc, destruct);
 }
 
 uint32_t
@@ -181,8 +141,8 @@ puffsmsg__pool_live(pool_cache_t pc)
  * Off the table, so that no drain finds it, and what lwps have of it to the
  * depot.  An lwp that ends at the same time gives its own, under pools_lock.
  */
-static void
-delist(pool_cache_t pc)
+void
+puffsmsg__pool_delist(pool_cache_t pc)
 {
 	struct proc *p = &puffsmsg__proc0;
 	struct lwp *l;
@@ -197,8 +157,17 @@ delist(pool_cache_t pc)
 			puffsmsg__pool_yield(pc, l);
 		puffsmsg_kern_mutex_exit(p->p_lock);
 	}
-	npools--;
 	puffsmsg_kern_mutex_exit(&pools_lock);
+}
+
+void
+puffsmsg__pool_dissolve(pool_cache_t pc)
+{
+	puffsmsg__pool_empty(pc);
+	pc->pc_lowat = 0;
+	puffsmsg__spare_trim(pc);
+	puffsmsg_kern_cv_destroy(&pc->pc_room);
+	puffsmsg_kern_mutex_destroy(&pc->pc_lock);
 }
 
 void
@@ -206,13 +175,15 @@ puffsmsg_kern_pool_cache_destroy(pool_cache_t pc)
 {
 	uint32_t live;
 
-	delist(pc);
+	puffsmsg__pool_delist(pc);
 	live = puffsmsg__pool_live(pc);
 	if (live > 0)
 		puffsmsg__panic("pool_cache_destroy: %s: %u objects are out",
 		    pc->pc_name, (unsigned)live);
-	puffsmsg__pool_purge(pc, destruct);
-	puffsmsg_kern_mutex_destroy(&pc->pc_lock);
+	puffsmsg__pool_dissolve(pc);
+	puffsmsg_kern_mutex_enter(&pools_lock);
+	npools--;
+	puffsmsg_kern_mutex_exit(&pools_lock);
 	puffsmsg__memfree(pc, sizeof(*pc));
 }
 
@@ -220,7 +191,7 @@ void
 puffsmsg__pool_detach(struct lwp *l)
 {
 	puffsmsg_kern_mutex_enter(&pools_lock);
-	for (unsigned slot = 0; slot < PUFFSMSG__NPOOLS; slot++) {
+	for (unsigned slot = 0; slot < NSLOTS; slot++) {
 		if (l->l_mags[slot].loaded != NULL)
 			puffsmsg__pool_yield(pools[slot], l);
 	}
@@ -253,12 +224,13 @@ unborrow(pool_cache_t pc)
 void
 puffsmsg__pool_drain(void)
 {
-	for (unsigned slot = 0; slot < PUFFSMSG__NPOOLS; slot++) {
+	for (unsigned slot = 0; slot < NSLOTS; slot++) {
 		pool_cache_t pc = borrow(slot);
 
 		if (pc == NULL)
 			continue;
 		puffsmsg_kern_pool_cache_invalidate(pc);
+		puffsmsg__spare_trim(pc);
 		unborrow(pc);
 	}
 }

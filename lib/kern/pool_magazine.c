@@ -10,40 +10,36 @@
 
 typedef struct puffsmsg__magazine magazine_t;
 
+/* Anybody's magazine, at this moment. */
 static uint32_t
 count(const magazine_t *mg)
 {
 	return puffsmsg__load32_relaxed(&mg->mg_count);
 }
 
-static void *
-pop(magazine_t *mg)
+static uint32_t
+full_ones(const struct pool_cache *pc)
 {
-	uint32_t n = count(mg) - 1;
-
-	puffsmsg__store32_relaxed(&mg->mg_count, n);
-	return mg->mg_objs[n];
+	return puffsmsg__load32_relaxed(&pc->pc_nfull);
 }
 
+/* pc_lock is held. */
 static void
-push(magazine_t *mg, void *obj)
+set_full_ones(pool_cache_t pc, uint32_t n)
 {
-	uint32_t n = count(mg);
-
-	mg->mg_objs[n] = obj;
-	puffsmsg__store32_relaxed(&mg->mg_count, n + 1);
+	puffsmsg__store32_relaxed(&pc->pc_nfull, n);
 }
 
 static bool
 has_some(const magazine_t *mg)
 {
-	return mg != NULL && count(mg) > 0;
+	return mg != NULL && mg->mg_count > 0;
 }
 
 static bool
 has_room(const magazine_t *mg)
 {
-	return mg != NULL && count(mg) < PUFFSMSG__ROUNDS;
+	return mg != NULL && mg->mg_count < PUFFSMSG__ROUNDS;
 }
 
 static void
@@ -61,9 +57,9 @@ depot_put(pool_cache_t pc, magazine_t *mg)
 {
 	if (mg == NULL)
 		return;
-	if (count(mg) > 0) {
+	if (mg->mg_count > 0) {
 		SLIST_INSERT_HEAD(&pc->pc_full, mg, mg_next);
-		pc->pc_nfull++;
+		set_full_ones(pc, pc->pc_nfull + 1);
 	} else
 		SLIST_INSERT_HEAD(&pc->pc_empty, mg, mg_next);
 }
@@ -76,7 +72,7 @@ depot_full(pool_cache_t pc)
 
 	if (mg != NULL) {
 		SLIST_REMOVE_HEAD(&pc->pc_full, mg_next);
-		pc->pc_nfull--;
+		set_full_ones(pc, pc->pc_nfull - 1);
 	}
 	return mg;
 }
@@ -104,12 +100,17 @@ puffsmsg__pool_cached(pool_cache_t pc)
 	return n;
 }
 
-/* A full magazine from the depot into `loaded', which is empty. */
+/*
+ * A full magazine from the depot into `loaded', which is empty.  The lock is
+ * not worth its time when there is none, as while a pool grows.
+ */
 static bool
 reload(pool_cache_t pc, struct puffsmsg__lwpmags *lm)
 {
 	magazine_t *mg;
 
+	if (full_ones(pc) == 0)
+		return false;
 	puffsmsg_kern_mutex_enter(&pc->pc_lock);
 	mg = depot_full(pc);
 	if (mg != NULL) {
@@ -126,26 +127,42 @@ puffsmsg__pool_take(pool_cache_t pc, struct lwp *l)
 {
 	struct puffsmsg__lwpmags *lm = &l->l_mags[pc->pc_slot];
 
-	if (has_some(lm->loaded))
-		return pop(lm->loaded);
-	if (has_some(lm->previous))
-		swap(lm);
-	else if (!reload(pc, lm))
-		return NULL;
-	return pop(lm->loaded);
+	if (!has_some(lm->loaded)) {
+		if (has_some(lm->previous))
+			swap(lm);
+		else if (!reload(pc, lm))
+			return NULL;
+	}
+	return puffsmsg__mag_pop(lm->loaded);
 }
 
 static magazine_t *
-new_magazine(pool_cache_t pc)
+new_magazine(void)
 {
 	magazine_t *mg = puffsmsg__memalloc(sizeof(*mg), _Alignof(magazine_t),
 	    false);
 
-	if (mg == NULL)
-		return NULL;
-	memset(mg, 0, sizeof(*mg));
+	if (mg != NULL)
+		memset(mg, 0, sizeof(*mg));
+	return mg;
+}
+
+/*
+ * `previous' to the depot for one of its empty ones, or for `fresh', which is
+ * made if it has none.
+ */
+static magazine_t *
+exchange(pool_cache_t pc, magazine_t *previous, magazine_t *fresh)
+{
+	magazine_t *mg = fresh;
+
 	puffsmsg_kern_mutex_enter(&pc->pc_lock);
-	LIST_INSERT_HEAD(&pc->pc_all, mg, mg_all);
+	if (fresh != NULL)
+		LIST_INSERT_HEAD(&pc->pc_all, fresh, mg_all);
+	else
+		mg = depot_empty(pc);
+	if (mg != NULL)
+		depot_put(pc, previous);
 	puffsmsg_kern_mutex_exit(&pc->pc_lock);
 	return mg;
 }
@@ -157,21 +174,18 @@ new_magazine(pool_cache_t pc)
 static bool
 unload(pool_cache_t pc, struct puffsmsg__lwpmags *lm)
 {
-	magazine_t *mg = NULL;
-	bool room;
+	magazine_t *mg;
 
-	puffsmsg_kern_mutex_enter(&pc->pc_lock);
-	room = lm->previous == NULL || pc->pc_nfull < PUFFSMSG__DEPOT_FULL;
-	if (room)
-		mg = depot_empty(pc);
-	puffsmsg_kern_mutex_exit(&pc->pc_lock);
-	if (room && mg == NULL)
-		mg = new_magazine(pc);
-	if (mg == NULL)
+	if (lm->previous != NULL &&
+	    full_ones(pc) >= puffsmsg__load32_relaxed(&pc->pc_maxfull))
 		return false;
-	puffsmsg_kern_mutex_enter(&pc->pc_lock);
-	depot_put(pc, lm->previous);
-	puffsmsg_kern_mutex_exit(&pc->pc_lock);
+	mg = exchange(pc, lm->previous, NULL);
+	if (mg == NULL) {
+		mg = new_magazine();
+		if (mg == NULL)
+			return false;
+		(void)exchange(pc, lm->previous, mg);
+	}
 	lm->previous = lm->loaded;
 	lm->loaded = mg;
 	return true;
@@ -188,8 +202,7 @@ puffsmsg__pool_keep(pool_cache_t pc, struct lwp *l, void *obj)
 		else if (!unload(pc, lm))
 			return false;
 	}
-	push(lm->loaded, obj);
-	return true;
+	return puffsmsg__mag_push(lm->loaded, obj);
 }
 
 void
@@ -225,10 +238,11 @@ void
 puffsmsg__pool_purge(pool_cache_t pc, void (*dispose)(pool_cache_t, void *))
 {
 	magazine_t *mg;
+	void *obj;
 
 	while ((mg = withdraw(pc)) != NULL) {
-		while (count(mg) > 0)
-			dispose(pc, pop(mg));
+		while ((obj = puffsmsg__mag_pop(mg)) != NULL)
+			dispose(pc, obj);
 		puffsmsg__memfree(mg, sizeof(*mg));
 	}
 }

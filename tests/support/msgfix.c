@@ -6,10 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kern/kern_private.h"
 #include "msgfix.h"
 
 /* Threads of one test, at most. */
 #define MAX_TOKENS 256
+
+/* At most, what debug checks put round a block. */
+#define GUARDS 64
 
 struct puffs_mount *fix_mount;
 
@@ -68,9 +72,12 @@ quiet(const char *line)
 	(void)line;
 }
 
+/* What is only kept for later does not count. */
 unsigned
 fix_memory_out(void)
 {
+	if (puffsmsg__host != NULL && puffsmsg__host->lwp_get() != NULL)
+		puffsmsg__pool_drain();
 	return atomic_load(&memory_out);
 }
 
@@ -86,7 +93,7 @@ void
 fix_memory_fail_sized(size_t low, size_t high)
 {
 	atomic_store(&memory_size, low);
-	atomic_store(&memory_high, high);
+	atomic_store(&memory_high, high + GUARDS);
 	atomic_store(&memory_left, 0);
 }
 

@@ -47,7 +47,10 @@ int fix_teardown(void **state);
 void fix_init(void);
 void fix_fini(void);
 
-/* Memory that the host has given out and not got back, in pieces. */
+/*
+ * Memory that the host has given out and not got back, in pieces.  What pools
+ * keep for the calling thread and for all is given back first.
+ */
 unsigned fix_memory_out(void);
 /*
  * The next `n' requests for memory succeed, all later ones fail; of requests
@@ -184,7 +187,10 @@ void fix_spurious(struct puffs_mount *mount, struct puffs_msgpark *park);
 const struct puffsmsg_host *fix_host_in_use(void);
 /* The next `n' threads can be made, none after them; UINT_MAX: all. */
 void fix_threads_fail_after(unsigned n);
-/* Requests of `low' to `high' bytes fail, until fix_memory_ok. */
+/*
+ * Requests of `low' to `high' bytes fail, until fix_memory_ok; debug checks of
+ * the library's allocators may have made them up to 64 bytes larger.
+ */
 void fix_memory_fail_sized(size_t low, size_t high);
 /* fn() runs once, in the next request for memory, whosever it is. */
 void fix_memory_hook(void (*fn)(void));

@@ -31,6 +31,9 @@ static struct testhost {
 	uint32_t blocks;
 	uint64_t deadlines[TESTHOST_DEADLINES];
 	void (*on_block)(void);
+	/* Memory that the library has: pieces, and bytes by its own words. */
+	uint32_t memory_out;
+	size_t bytes_out;
 	/* Counters. */
 	uint32_t unscheduled, scheduled, mutex_enters, logs, inits, finis;
 	char log[256];
@@ -86,9 +89,24 @@ testhost_fini(void)
 static inline void *
 testhost_memalloc(size_t size, size_t align)
 {
-	if (testhost_fails(&th.fail_memalloc))
-		return NULL;
-	return testhost_real()->memalloc(size, align);
+	void *p = NULL;
+
+	if (!testhost_fails(&th.fail_memalloc))
+		p = testhost_real()->memalloc(size, align);
+	if (p != NULL) {
+		testhost_count(&th.memory_out);
+		(void)__atomic_add_fetch(&th.bytes_out, size, __ATOMIC_SEQ_CST);
+		memset(p, 0xa5, size); /* it is undefined, by contract */
+	}
+	return p;
+}
+
+static inline void
+testhost_memfree(void *p, size_t size)
+{
+	(void)__atomic_sub_fetch(&th.memory_out, 1, __ATOMIC_SEQ_CST);
+	(void)__atomic_sub_fetch(&th.bytes_out, size, __ATOMIC_SEQ_CST);
+	testhost_real()->memfree(p, size);
 }
 
 static inline int
@@ -185,6 +203,7 @@ testhost_reset(void)
 	testhost.init = testhost_init;
 	testhost.fini = testhost_fini;
 	testhost.memalloc = testhost_memalloc;
+	testhost.memfree = testhost_memfree;
 	testhost.mutex_init = testhost_mutex_init;
 	testhost.mutex_enter = testhost_mutex_enter;
 	testhost.token = testhost_token;

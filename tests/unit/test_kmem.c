@@ -13,7 +13,7 @@
 #include <wchar.h>
 
 #include "expect_panic.h"
-#include "testhost.h"
+#include "memmode.h"
 
 #include <sys/kmem.h>
 #include <sys/pool.h>
@@ -41,11 +41,11 @@ static void
 test_nosleep_fails(void **state)
 {
 	(void)state;
-	th.fail_memalloc = 2;
+	th.fail_memalloc = UINT32_MAX;
 	assert_null(kmem_alloc(10, KM_NOSLEEP));
 	assert_null(kmem_zalloc(10, KM_NOSLEEP));
-	th.fail_memalloc = 1;
 	assert_null(kmem_strdup("abc", KM_NOSLEEP));
+	th.fail_memalloc = 0;
 	assert_int_equal(th.logs, 0);
 }
 
@@ -85,14 +85,14 @@ test_log_once(void **state)
 	puffsmsg__mem_wait(&other, 0);
 	assert_int_equal(th.logs, 1);
 	th.fail_memalloc = 4;
-	p = kmem_zalloc(10, KM_SLEEP);
+	p = kmem_zalloc(5000, KM_SLEEP);
 	assert_int_equal(th.logs, 1);
-	kmem_free(p, 10);
+	kmem_free(p, 5000);
 	puffsmsg__mem_waited(&other);
 	th.fail_memalloc = 3;
-	p = kmem_alloc(10, KM_SLEEP);
+	p = kmem_alloc(5000, KM_SLEEP);
 	assert_int_equal(th.logs, 2);
-	kmem_free(p, 10);
+	kmem_free(p, 5000);
 }
 
 /* A little shortage ends by draining, without sleep and words. */
@@ -180,6 +180,112 @@ test_tmpbuf(void **state)
 	kmem_tmpbuf_free(p, 17, stack);
 }
 
+static const size_t steps[] = { 32, 64, 96, 128, 192, 256, 384, 512, 768,
+	1024 };
+#define NSTEPS (sizeof(steps) / sizeof(steps[0]))
+
+static void *
+alloc_and_free(size_t size)
+{
+	void *p = kmem_alloc(size, KM_SLEEP);
+
+	kmem_free(p, size);
+	return p;
+}
+
+/* What was freed last is the next of all sizes of a step, and of no other. */
+static void
+test_steps(void **state)
+{
+	size_t below = 0;
+
+	(void)state;
+	assert_int_equal(NSTEPS, PUFFSMSG__NKMEM);
+	for (unsigned i = 0; i < NSTEPS; i++) {
+		void *p = alloc_and_free(steps[i]);
+
+		assert_ptr_equal(alloc_and_free(below + 1), p);
+		assert_ptr_equal(alloc_and_free(steps[i]), p);
+		if (i > 0)
+			assert_ptr_not_equal(alloc_and_free(below), p);
+		assert_ptr_not_equal(alloc_and_free(steps[i] + 1), p);
+		below = steps[i];
+	}
+}
+
+/* Nor does anything above the largest step stay. */
+static void
+test_large_ones_are_not_kept(void **state)
+{
+	uint32_t out;
+
+	(void)state;
+	(void)curlwp;
+	out = testhost_counted(&th.memory_out);
+	(void)alloc_and_free(1025);
+	assert_int_equal(testhost_counted(&th.memory_out), out);
+	(void)alloc_and_free(1024);
+	assert_true(testhost_counted(&th.memory_out) > out);
+}
+
+/* Half a megabyte is kept of each step for all, and 64 pieces for the lwp. */
+static void
+test_kept_memory_is_bounded(void **state)
+{
+	static void *p[2000];
+	uint32_t out;
+
+	(void)state;
+	(void)curlwp;
+	out = testhost_counted(&th.memory_out);
+	for (unsigned i = 0; i < 2000; i++)
+		p[i] = kmem_alloc(1000, KM_SLEEP);
+	for (unsigned i = 0; i < 2000; i++)
+		kmem_free(p[i], 1000);
+	/* 18 magazines have them. */
+	assert_int_equal(testhost_counted(&th.memory_out), out + 512 + 64 + 18);
+}
+
+/* The host's panic may use the library, and come back into it. */
+static jmp_buf panicked;
+static const char *said;
+
+static void
+allocate_and_come_back(const char *line)
+{
+	static char copy[200];
+
+	copy[0] = '\0';
+	strncat(copy, line, sizeof(copy) - 1);
+	said = copy;
+	for (size_t size = 1; size < 5000; size *= 3)
+		(void)alloc_and_free(size);
+	longjmp(panicked, 1);
+}
+
+static void
+test_in_the_hosts_panic(void **state)
+{
+	void *p = kmem_alloc(10, KM_SLEEP);
+
+	(void)state;
+	testhost.panic = allocate_and_come_back;
+	said = NULL;
+	if (setjmp(panicked) == 0)
+		kmem_free(NULL, 10);
+	assert_non_null(said);
+	said = NULL;
+	if (setjmp(panicked) == 0)
+		kmem_free(p, 0);
+	assert_non_null(said);
+	if (puffsmsg__memmode != PUFFSMSG__MEM_CACHED) {
+		if (setjmp(panicked) == 0)
+			kmem_free(p, 11);
+		assert_non_null(strstr(said, "allocated were 10"));
+	}
+	kmem_free(p, 10);
+}
+
 static void
 do_alloc_nothing(void *arg)
 {
@@ -201,19 +307,6 @@ do_free_null(void *arg)
 }
 
 static void
-do_free_other_size(void *arg)
-{
-	kmem_free(arg, 11);
-}
-
-static void
-do_free_other(void *arg)
-{
-	/* Behind the header of the block, which is no header. */
-	kmem_free((char *)arg + 64, 10);
-}
-
-static void
 do_bad_format(void *arg)
 {
 	(void)arg;
@@ -223,36 +316,30 @@ do_bad_format(void *arg)
 static void
 test_misuse(void **state)
 {
-	char *p = kmem_zalloc(200, KM_SLEEP);
-	char *q = kmem_alloc(10, KM_SLEEP);
-
 	(void)state;
 	expect_panic(do_alloc_nothing, NULL, "kmem_alloc: size 0");
 	expect_panic(do_alloc_all, NULL, "kmem_alloc: size");
 	expect_panic(do_free_null, NULL, "kmem_free: ");
-	expect_panic(do_free_other_size, q, "size 11, allocated were 10");
-	expect_panic(do_free_other, p, "was not allocated");
 	expect_panic(do_bad_format, NULL, "kmem_asprintf");
-	kmem_free(p, 200);
-	kmem_free(q, 10);
 }
-
-#define TEST(fn) \
-	cmocka_unit_test_setup_teardown(fn, testhost_start, testhost_stop)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_misuse),
-		TEST(test_alloc),
-		TEST(test_nosleep_fails),
-		TEST(test_sleep_waits),
-		TEST(test_log_once),
-		TEST(test_drains_first),
-		TEST(test_cancelled),
-		TEST(test_strings),
-		TEST(test_tmpbuf),
+		ALL_MODES(test_misuse),
+		ALL_MODES(test_alloc),
+		ALL_MODES(test_nosleep_fails),
+		ALL_MODES(test_sleep_waits),
+		ALL_MODES(test_log_once),
+		ALL_MODES(test_drains_first),
+		ALL_MODES(test_cancelled),
+		ALL_MODES(test_strings),
+		ALL_MODES(test_tmpbuf),
+		IN_MODE(test_steps, cached),
+		IN_MODE(test_large_ones_are_not_kept, cached),
+		IN_MODE(test_kept_memory_is_bounded, cached),
+		ALL_MODES(test_in_the_hosts_panic),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,25 +2,24 @@
 
 /* lib/kern/lwp.c: the end of a thread while a pool that it used goes. */
 
+#include "kern/pool_private.h"
 #include "stopper.h"
 
 #include <sys/pool.h>
-
-extern bool puffsmsg__pool_direct;
 
 static pool_cache_t pool;
 
 static int
 setup(void **state)
 {
-	bool before = puffsmsg__pool_direct;
+	enum puffsmsg__memmode before = puffsmsg__memmode;
 
 	(void)state;
 	stopper_init();
-	puffsmsg__pool_direct = false;
+	puffsmsg__memmode = PUFFSMSG__MEM_CACHED;
 	pool = pool_cache_init(100, 0, 0, 0, "detach", NULL, 0, NULL, NULL,
 	    NULL);
-	puffsmsg__pool_direct = before;
+	puffsmsg__memmode = before;
 	return 0;
 }
 

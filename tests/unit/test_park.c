@@ -7,16 +7,15 @@
 #include <string.h>
 
 #include "expect_panic.h"
+#include "kern/pool_private.h"
 
 #define HEADER sizeof(struct puffs_req)
 
-/* Of lib/kern/pool_cache.c: pools hand memory straight back to the host. */
-extern bool puffsmsg__pool_direct;
-
+/* Pools hand memory straight back to the host. */
 static int
 setup_direct(void **state)
 {
-	puffsmsg__pool_direct = true;
+	puffsmsg__memmode = PUFFSMSG__MEM_DIRECT;
 	return fix_setup(state);
 }
 
@@ -24,7 +23,7 @@ setup_direct(void **state)
 static int
 setup_pooled(void **state)
 {
-	puffsmsg__pool_direct = false;
+	puffsmsg__memmode = PUFFSMSG__MEM_CACHED;
 	return fix_setup(state);
 }
 

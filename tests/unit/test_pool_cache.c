@@ -13,13 +13,9 @@
 #include <semaphore.h>
 
 #include "expect_panic.h"
-#include "kern/kern_private.h"
-#include "kern/pool_private.h"
-#include "testhost.h"
+#include "memmode.h"
 
 #include <sys/kmem.h>
-
-extern bool puffsmsg__pool_direct;
 
 #define NOBJS 100
 
@@ -65,22 +61,25 @@ make(const char *name)
 	    ctor, dtor, &constructed);
 }
 
-static int
-start_cached(void **state)
+static void
+forget(void)
 {
-	puffsmsg__pool_direct = false;
 	constructed = destructed = 0;
 	ctor_error = 0;
-	return testhost_start(state);
 }
 
 static int
-start_direct(void **state)
+start(void **state)
 {
-	int error = start_cached(state);
+	forget();
+	return start_cached(state);
+}
 
-	puffsmsg__pool_direct = true;
-	return error;
+static int
+start_without(void **state)
+{
+	forget();
+	return start_direct(state);
 }
 
 static void
@@ -470,8 +469,7 @@ test_misuse(void **state)
 	pool_cache_destroy(pc);
 }
 
-#define TEST(fn) \
-	cmocka_unit_test_setup_teardown(fn, start_cached, testhost_stop)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, start, memmode_stop)
 
 int
 main(void)
@@ -479,8 +477,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_misuse),
 		TEST(test_constructed_once),
-		cmocka_unit_test_setup_teardown(test_direct, start_direct,
-		    testhost_stop),
+		cmocka_unit_test_setup_teardown(test_direct, start_without,
+		    memmode_stop),
 		TEST(test_many_pools),
 		TEST(test_without_functions),
 		TEST(test_align_offset),

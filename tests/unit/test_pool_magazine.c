@@ -9,11 +9,7 @@
 
 #include <cmocka.h>
 
-#include "kern/kern_private.h"
-#include "kern/pool_private.h"
-#include "testhost.h"
-
-extern bool puffsmsg__pool_direct;
+#include "memmode.h"
 
 #define R    PUFFSMSG__ROUNDS
 #define MANY (PUFFSMSG__DEPOT_FULL * R + 10 * R)
@@ -25,8 +21,7 @@ static int objs[MANY];
 static int
 start(void **state)
 {
-	puffsmsg__pool_direct = false;
-	if (testhost_start(state) != 0)
+	if (start_cached(state) != 0)
 		return -1;
 	self = curlwp;
 	pc = pool_cache_init(8, 0, 0, 0, "test", NULL, 0, NULL, NULL, NULL);
@@ -51,7 +46,7 @@ stop(void **state)
 	puffsmsg__pool_yield(pc, self);
 	puffsmsg__pool_purge(pc, count_disposed);
 	pool_cache_destroy(pc);
-	return testhost_stop(state);
+	return memmode_stop(state);
 }
 
 static void
@@ -162,6 +157,17 @@ test_depot_is_bounded(void **state)
 	purge(n);
 }
 
+/* However little the depot keeps, an lwp has its two. */
+static void
+test_an_lwps_own_are_not_bounded(void **state)
+{
+	(void)state;
+	pool_cache_sethiwat(pc, 0);
+	keep(0, 2 * R);
+	assert_false(puffsmsg__pool_keep(pc, self, &objs[0]));
+	assert_int_equal(pc->pc_nfull, 0);
+}
+
 /* No memory for magazines: the caller keeps its object. */
 static void
 test_no_magazine(void **state)
@@ -187,6 +193,7 @@ main(void)
 		TEST(test_through_the_depot),
 		TEST(test_yield_and_purge),
 		TEST(test_depot_is_bounded),
+		TEST(test_an_lwps_own_are_not_bounded),
 		TEST(test_no_magazine),
 	};
 

@@ -8,10 +8,22 @@
  * KM_SLEEP never fails: when memory is short it drains pool caches (which runs
  * destructors on the calling thread), says so once per shortage, and tries
  * again after 1, 2, 4, ... 100 ms.  KM_NOSLEEP
- * returns NULL and never blocks.  A size of 0 is misuse.  kmem_free must be
- * given the size of the allocation, which PUFFSMSG_DIAGNOSTIC checks.
+ * returns NULL and never waits for memory.  A size of 0 is misuse.  kmem_free
+ * must be given the size of the allocation.
  *
- * From any thread.  No call is a cancellation point.
+ * Up to 1024 bytes, what is freed is kept, by the lwp and for all, and is
+ * given back to the host when memory is short and when the library ends.  So
+ * the first call makes a thread an lwp, if there is memory for that.
+ *
+ * Found with PUFFSMSG_DIAGNOSTIC, by a panic at free: a wrong size, memory that
+ * is free already or never was allocated, a write into the 16 bytes behind
+ * its end.  Freed memory of up to 4096 bytes is filled with the byte 0xde and
+ * kept until 32 others have been freed, or memory is short, or the library
+ * ends; a write into it is found then.  A library that was built for a
+ * sanitizer leaves all but sizes and pointers to that.
+ *
+ * From any thread; another may free what one has allocated.  No call is a
+ * cancellation point.
  */
 
 #include <sys/types.h>

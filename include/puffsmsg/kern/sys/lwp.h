@@ -36,6 +36,7 @@ struct puffsmsg__lwpmags {
 };
 
 #define PUFFSMSG__NPOOLS  32
+#define PUFFSMSG__NKMEM   10 /* sizes that kmem(9) caches */
 #define PUFFSMSG__MAXNAME 32
 
 struct lwp {
@@ -67,7 +68,8 @@ struct lwp {
 	void *l_funcarg;          /* (: */
 	void *l_thread;           /* (: the host's, for join */
 	/* pool_cache.c */
-	struct puffsmsg__lwpmags l_mags[PUFFSMSG__NPOOLS]; /* l: */
+	struct puffsmsg__lwpmags
+	    l_mags[PUFFSMSG__NPOOLS + PUFFSMSG__NKMEM]; /* l: */
 };
 
 /* l_flag */
