@@ -67,7 +67,7 @@ struct options {
 	bool instructions;
 	const char *json;
 	/* One thing only, for profilers: */
-	const char *only; /* a peer, "single", or "reply-<in flight>" */
+	const char *only; /* a peer, "single", "alloc", "reply-<in flight>" */
 	uint64_t count;   /* of it; 0: for `seconds' */
 	struct shape shape;
 };
@@ -86,6 +86,29 @@ enum {
 struct reply_result {
 	double ns;      /* a reply */
 	double bare_ns; /* the same through a bare table of pointers */
+};
+
+/* Memory of a size, by so many threads, in turn or in batches. */
+#define ALLOC_SIZES    2
+#define ALLOC_PATTERNS 2
+#define ALLOC_THREADS  3
+#define ALLOC_CASES    (ALLOC_SIZES * ALLOC_PATTERNS * ALLOC_THREADS)
+#define ALLOCATORS     3 /* malloc is the first */
+extern const unsigned alloc_sizes[ALLOC_SIZES];
+extern const unsigned alloc_threads[ALLOC_THREADS];
+extern const char *const alloc_patterns[ALLOC_PATTERNS];
+extern const char *const allocators[ALLOCATORS];
+
+struct alloc_case {
+	unsigned size;
+	unsigned pattern;
+	unsigned threads;
+};
+struct alloc_case alloc_case(unsigned n);
+
+struct alloc_result {
+	double ns; /* a pair: time times the processors that are in use */
+	uint64_t pairs, right;
 };
 
 struct memory_result {
@@ -109,6 +132,7 @@ struct results {
 	struct measure *roundtrip;  /* [round][shape][peer] */
 	double *single;             /* [round] */
 	struct reply_result *reply; /* [round][size][order] */
+	struct alloc_result *alloc; /* [round][case][allocator] */
 	unsigned nsizes;            /* of reply_sizes, that were measured */
 	struct memory_result memory;
 	struct instructions instructions;
@@ -131,6 +155,10 @@ struct reply_result reply_measure(unsigned inflight, unsigned order,
     unsigned replies);
 unsigned reply_rounded(unsigned inflight, unsigned replies);
 
+/* alloc_cost.c */
+struct alloc_result alloc_measure(const struct alloc_case *c,
+    unsigned allocator, uint64_t pairs);
+
 /* memory.c: in a process of its own. */
 struct memory_result memory_measure(unsigned inflight);
 
@@ -143,11 +171,16 @@ struct spread spread_of(double *values, unsigned n);
 
 /* report.c, json.c */
 void report(const struct results *r, FILE *out);
+void report_alloc(const struct results *r, FILE *out);
 bool json_write(const struct results *r, const char *path);
 struct measure *result_at(const struct results *r, unsigned round,
     unsigned shape, unsigned peer);
 struct reply_result *reply_at(const struct results *r, unsigned round,
     unsigned size, unsigned order);
+struct alloc_result *alloc_at(const struct results *r, unsigned round,
+    unsigned n, unsigned allocator);
+struct spread alloc_spread(const struct results *r, unsigned n,
+    unsigned allocator);
 /* Of one member (its offset) of the measures of all rounds. */
 struct spread roundtrip_spread(const struct results *r, unsigned shape,
     unsigned peer, size_t member);

@@ -107,6 +107,24 @@ run_replies(struct results *r, unsigned round)
 }
 
 static void
+run_allocs(struct results *r, unsigned round)
+{
+	uint64_t pairs = r->options->quick ? 2000 : 1000000;
+	unsigned n, i, allocator;
+
+	progress(round, r->options->rounds, "memory");
+	for (n = 0; n < ALLOC_CASES; n++) {
+		struct alloc_case c = alloc_case(n);
+
+		for (i = 0; i < ALLOCATORS; i++) {
+			allocator = (i + round) % ALLOCATORS;
+			*alloc_at(r, round, n, allocator) = alloc_measure(&c,
+			    allocator, pairs);
+		}
+	}
+}
+
+static void
 run_all(struct results *r, const char *self)
 {
 	const struct options *o = r->options;
@@ -117,6 +135,7 @@ run_all(struct results *r, const char *self)
 		run_shapes(r, round);
 		r->single[round] = single_measure(o->quick ? 1000 : 500000);
 		run_replies(r, round);
+		run_allocs(r, round);
 	}
 	progress(o->rounds - 1, o->rounds, "instructions");
 	r->instructions = instructions_measure(self, !o->instructions);
@@ -137,6 +156,20 @@ all_answered(const struct results *r)
 	return true;
 }
 
+/* And nobody's memory was given to another meanwhile. */
+static bool
+all_right(const struct results *r)
+{
+	const struct alloc_result *a = r->alloc;
+	unsigned i;
+
+	for (i = 0; i < r->options->rounds * ALLOC_CASES * ALLOCATORS; i++) {
+		if (a[i].pairs == 0 || a[i].right != a[i].pairs)
+			return false;
+	}
+	return true;
+}
+
 static int
 run_everything(const struct options *o, const char *self)
 {
@@ -151,14 +184,18 @@ run_everything(const struct options *o, const char *self)
 	r.single = table(o->rounds, sizeof(*r.single));
 	r.reply = table((size_t)o->rounds * REPLY_SIZES * REPLY_ORDERS,
 	    sizeof(*r.reply));
+	r.alloc = table((size_t)o->rounds * ALLOC_CASES * ALLOCATORS,
+	    sizeof(*r.alloc));
 	run_all(&r, self);
 	report(&r, stdout);
 	if (o->json != NULL && !json_write(&r, o->json))
 		die("%s cannot be written", o->json);
-	fine = all_answered(&r);
+	fine = all_answered(&r) && all_right(&r);
 	if (!fine)
-		fputs("puffsmsg-bench: not all requests were answered\n",
+		fputs("puffsmsg-bench: not all requests were answered, or "
+		      "memory was given out twice\n",
 		    stderr);
+	free(r.alloc);
 	free(r.reply);
 	free(r.single);
 	free(r.roundtrip);
@@ -179,6 +216,25 @@ run_peer(const struct options *o, const struct peer *peer)
 	return m.started == m.completed ? 0 : 1;
 }
 
+/* The cases and the contenders, over and over. */
+static int
+run_alloc(const struct options *o)
+{
+	struct results r = { .options = o };
+	unsigned round;
+	bool fine;
+
+	r.alloc = table((size_t)o->rounds * ALLOC_CASES * ALLOCATORS,
+	    sizeof(*r.alloc));
+	for (round = 0; round < o->rounds; round++)
+		run_allocs(&r, round);
+	progress_done();
+	report_alloc(&r, stdout);
+	fine = all_right(&r);
+	free(r.alloc);
+	return fine ? 0 : 1;
+}
+
 static int
 run_one(const struct options *o)
 {
@@ -189,6 +245,8 @@ run_one(const struct options *o)
 		return run_peer(o, peer);
 	if (strcmp(o->only, "single") == 0)
 		printf("%.0f ns\n", single_measure(count));
+	else if (strcmp(o->only, "alloc") == 0)
+		return run_alloc(o);
 	else if (strncmp(o->only, "reply-", 6) == 0 && atoi(o->only + 6) > 0)
 		printf("%.0f ns\n",
 		    reply_measure((unsigned)atoi(o->only + 6), RANDOM, count)

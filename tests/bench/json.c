@@ -93,6 +93,34 @@ put_replies(FILE *f, const struct results *r)
 }
 
 static void
+put_alloc(FILE *f, const struct results *r, unsigned n, unsigned allocator)
+{
+	const struct alloc_result *a = alloc_at(r, 0, n, allocator);
+	struct alloc_case c = alloc_case(n);
+
+	fprintf(f, "    {");
+	put_spread(f, "ns", alloc_spread(r, n, allocator));
+	fprintf(f,
+	    "\"allocator\": \"%s\", \"bytes\": %u, \"pattern\": \"%s\", "
+	    "\"threads\": %u, \"pairs\": %llu, \"right\": %llu}",
+	    allocators[allocator], c.size, alloc_patterns[c.pattern], c.threads,
+	    (unsigned long long)a->pairs, (unsigned long long)a->right);
+}
+
+static void
+put_allocs(FILE *f, const struct results *r)
+{
+	unsigned i;
+
+	fprintf(f, "  \"memory_pairs\": [\n");
+	for (i = 0; i < ALLOC_CASES * ALLOCATORS; i++) {
+		put_alloc(f, r, i / ALLOCATORS, i % ALLOCATORS);
+		fputs(i + 1 == ALLOC_CASES * ALLOCATORS ? "\n" : ",\n", f);
+	}
+	fprintf(f, "  ],\n");
+}
+
+static void
 put_instructions(FILE *f, const struct instructions *in)
 {
 	unsigned i;
@@ -115,6 +143,7 @@ put_all(FILE *f, const struct results *r)
 	    FRAME_BYTES, r->options->rounds, r->options->seconds);
 	put_roundtrips(f, r);
 	put_replies(f, r);
+	put_allocs(f, r);
 	put_instructions(f, &r->instructions);
 	fprintf(f, "  ");
 	put_spread(f, "single_ns", spread_of(r->single, r->options->rounds));

@@ -19,7 +19,8 @@ static const char usage[] =
     "                   processor's counters are not there)\n"
     "  --quick          one short round: everything runs, times mean nothing\n"
     "For profilers, one thing alone:\n"
-    "  --only WHAT      condvar, futex, puffsmsg, loop, single, reply-N\n"
+    "  --only WHAT      condvar, futex, puffsmsg, loop, single, alloc,\n"
+    "                   reply-N\n"
     "  --count N        so many of it, by each caller; else --seconds\n"
     "  --callers C --servers S --pin\n";
 

@@ -150,6 +150,41 @@ report_reply(const struct results *r, FILE *out)
 		report_reply_size(r, i, out);
 }
 
+static void
+report_alloc_case(const struct results *r, unsigned n, FILE *out)
+{
+	double base = alloc_spread(r, n, 0).median;
+	struct alloc_case c = alloc_case(n);
+	struct spread s;
+	unsigned i;
+
+	fprintf(out, "  %5u %-11s %7u", c.size, alloc_patterns[c.pattern],
+	    c.threads);
+	for (i = 0; i < ALLOCATORS; i++) {
+		s = alloc_spread(r, n, i);
+		fprintf(out, " %6.1f (%5.1f..%5.1f)", s.median, s.min, s.max);
+		if (i > 0)
+			fprintf(out, " %4.2f", s.median / base);
+	}
+	fprintf(out, "\n");
+}
+
+void
+report_alloc(const struct results *r, FILE *out)
+{
+	unsigned i;
+
+	fprintf(out,
+	    "\nMemory taken and given back, in ns a pair (time times processors "
+	    "in use), and as\na part of malloc's\n\n  %5s %-11s %7s",
+	    "bytes", "", "threads");
+	for (i = 0; i < ALLOCATORS; i++)
+		fprintf(out, " %21s%s", allocators[i], i > 0 ? "     " : "");
+	fprintf(out, "\n");
+	for (i = 0; i < ALLOC_CASES; i++)
+		report_alloc_case(r, i, out);
+}
+
 void
 report(const struct results *r, FILE *out)
 {
@@ -157,6 +192,7 @@ report(const struct results *r, FILE *out)
 	report_instructions(r, out);
 	report_single(r, out);
 	report_reply(r, out);
+	report_alloc(r, out);
 	fprintf(out,
 	    "\nMemory per request in flight, message of %u bytes, %u in "
 	    "flight: %.0f bytes\nresident; of them %.0f are the message, by "

@@ -66,6 +66,23 @@ reply_at(const struct results *r, unsigned round, unsigned size, unsigned order)
 	return &r->reply[(round * REPLY_SIZES + size) * REPLY_ORDERS + order];
 }
 
+struct alloc_result *
+alloc_at(const struct results *r, unsigned round, unsigned n,
+    unsigned allocator)
+{
+	return &r->alloc[(round * ALLOC_CASES + n) * ALLOCATORS + allocator];
+}
+
+struct spread
+alloc_spread(const struct results *r, unsigned n, unsigned allocator)
+{
+	const char *first = (const char *)alloc_at(r, 0, n, allocator);
+
+	return member_spread(first + offsetof(struct alloc_result, ns),
+	    ALLOC_CASES * ALLOCATORS * sizeof(struct alloc_result),
+	    r->options->rounds);
+}
+
 struct spread
 roundtrip_spread(const struct results *r, unsigned shape, unsigned peer,
     size_t member)
