@@ -94,6 +94,16 @@ puffsmsg__store32_relaxed(volatile uint32_t *p, uint32_t n)
 	__atomic_store_n(p, n, __ATOMIC_RELAXED);
 }
 
+/*
+ * For a count that its owner alone writes, and that others only read to tell
+ * people: nothing depends on when, so there is no point().
+ */
+static inline void
+puffsmsg__store32_own(volatile uint32_t *p, uint32_t n)
+{
+	__atomic_store_n(p, n, __ATOMIC_RELAXED);
+}
+
 /* add and sub return the new value, or and and the old one. */
 static inline uint32_t
 puffsmsg__add32(volatile uint32_t *p, uint32_t n)

@@ -163,7 +163,7 @@ puffsmsg__mag_pop(struct puffsmsg__magazine *mg)
 
 	if (PUFFSMSG__UNLIKELY(mg == NULL || (n = mg->mg_count) == 0))
 		return NULL;
-	puffsmsg__store32_relaxed(&mg->mg_count, --n);
+	puffsmsg__store32_own(&mg->mg_count, --n);
 	return mg->mg_objs[n];
 }
 
@@ -176,7 +176,7 @@ puffsmsg__mag_push(struct puffsmsg__magazine *mg, void *obj)
 		mg == NULL || (n = mg->mg_count) == PUFFSMSG__ROUNDS))
 		return false;
 	mg->mg_objs[n] = obj;
-	puffsmsg__store32_relaxed(&mg->mg_count, n + 1);
+	puffsmsg__store32_own(&mg->mg_count, n + 1);
 	return true;
 }
 
