@@ -82,8 +82,9 @@ struct puffsmsg__quarantine {
 
 struct pool_cache {
 	int pc_slot;                    /* (: of the table and l_mags, or -1 */
-	bool pc_mags;                   /* (: l_mags[pc_slot] is in use */
 	enum puffsmsg__memmode pc_mode; /* (: */
+	uint32_t pc_limit;              /* c*: of pc_objs */
+	bool pc_mags;                   /* (: l_mags[pc_slot] is in use */
 	size_t pc_objsize;              /* (: of kmem's, guarded: any */
 	size_t pc_shift;                /* (: object's offset in its memory */
 	size_t pc_tail;                 /* (: redzone */
@@ -105,7 +106,6 @@ struct pool_cache {
 	SLIST_HEAD(, puffsmsg__spare) pc_spares; /* c: */
 	uint32_t pc_nspares;                     /* c*: */
 	uint32_t pc_lowat;                       /* c*: spares that are kept */
-	uint32_t pc_limit;                       /* c*: of pc_objs */
 	kcondvar_t pc_room;                      /* pc_objs < pc_limit */
 	const char *pc_warning;                  /* c: said at the limit */
 	uint64_t pc_warnevery;                   /* c: ns */
