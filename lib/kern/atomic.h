@@ -256,6 +256,42 @@ puffsmsg__casptr(volatile void *p, void *old, void *n)
 }
 
 /*
+ * For debug checks, which a simulation shall not see, and which must order
+ * nothing that would not be ordered without them: no point(), and relaxed but
+ * for the lock.
+ */
+static inline uint32_t
+puffsmsg__quiet_load32(const volatile uint32_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
+static inline void
+puffsmsg__quiet_store32(volatile uint32_t *p, uint32_t n)
+{
+	__atomic_store_n(p, n, __ATOMIC_RELAXED);
+}
+
+static inline void
+puffsmsg__quiet_add32(volatile uint32_t *p, uint32_t n)
+{
+	(void)__atomic_add_fetch(p, n, __ATOMIC_RELAXED);
+}
+
+/* A lock in a word, 0 when free; false: somebody has it. */
+static inline bool
+puffsmsg__quiet_trylock(volatile uint32_t *p)
+{
+	return __atomic_exchange_n(p, 1, __ATOMIC_ACQUIRE) == 0;
+}
+
+static inline void
+puffsmsg__quiet_unlock(volatile uint32_t *p)
+{
+	__atomic_store_n(p, 0, __ATOMIC_RELEASE);
+}
+
+/*
  * Sequentially consistent fence.  Thread sanitizers do not know fences and
  * are shown an update instead.
  */

@@ -62,12 +62,31 @@ puffsmsg_kern_cv_destroy(kcondvar_t *cv)
 	cv->cv_magic = 0;
 }
 
+/* Diagnostic: who waits at one time waits with one interlock. */
 static void
-enqueue(kcondvar_t *cv, struct lwp *l, unsigned how)
+check_interlock(kcondvar_t *cv, const kmutex_t *m)
+{
+#if defined(PUFFSMSG_DIAGNOSTIC) && PUFFSMSG_DIAGNOSTIC
+	const struct lwp *first = TAILQ_FIRST(&queue_of(cv)->sq_lwps);
+
+	if (first != NULL && first->l_interlock != m)
+		puffsmsg__panic(
+		    "cv_wait: %s: interlock %p, others wait with %p",
+		    cv->cv_wmesg, (const void *)m, (void *)first->l_interlock);
+#else
+	(void)cv;
+	(void)m;
+#endif
+}
+
+static void
+enqueue(kcondvar_t *cv, struct lwp *l, kmutex_t *m, unsigned how)
 {
 	kmutex_t *lock = puffsmsg__sleeptab_lock(cv);
 
 	puffsmsg_kern_mutex_enter(lock);
+	check_interlock(cv, m);
+	l->l_interlock = m;
 	puffsmsg__sleepq_enter(queue_of(cv), l, how);
 	puffsmsg__store32(&cv->cv_waiters, cv->cv_waiters + 1);
 	puffsmsg_kern_mutex_exit(lock);
@@ -101,7 +120,7 @@ cv_sleep(kcondvar_t *cv, kmutex_t *m, unsigned how, uint64_t deadline)
 		return EINTR;
 
 	l->l_wmesg = cv->cv_wmesg;
-	enqueue(cv, l, how);
+	enqueue(cv, l, m, how);
 	puffsmsg_kern_mutex_exit(m);
 	error = puffsmsg__sleep_wait(l, deadline);
 	/* Once woken, the condvar may be gone. */

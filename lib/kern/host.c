@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "kern/kern_private.h"
+#include "kern/lockdebug.h"
 
 const struct puffsmsg_host *puffsmsg__host;
 puffsmsg__point_t puffsmsg__pointfn;
@@ -74,6 +75,7 @@ stop(size_t n)
 {
 	while (n-- > 0)
 		parts[n].fini();
+	puffsmsg__lockorder_fini();
 	puffsmsg__host->fini();
 	puffsmsg__setpoint(NULL);
 	puffsmsg__host = NULL;

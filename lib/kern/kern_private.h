@@ -31,8 +31,9 @@ void puffsmsg__lwp_close(void);
  */
 void puffsmsg__softclock_end(void);
 
-/* mutex_init that may fail with an errno of the host. */
+/* mutex_init that may fail with an errno of the host; MUTEX_DEFAULT. */
 int puffsmsg__mutex_tryinit(kmutex_t *m);
+int puffsmsg__mutex_tryinit_type(kmutex_t *m, kmutex_type_t type);
 
 /* The lock for the sleepers of `obj'.  A leaf; others may have the same. */
 kmutex_t *puffsmsg__sleeptab_lock(const void *obj);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "kern/kern_private.h"
+#include "kern/lockdebug.h"
 
 #define ALIGN 64
 
@@ -77,8 +78,10 @@ void
 puffsmsg__lwp_fini(void)
 {
 	struct proc *p = &puffsmsg__proc0;
-	struct lwp *l;
+	struct lwp *l = puffsmsg__host->lwp_get();
 
+	if (l != NULL)
+		puffsmsg__lockdebug_none(l, "end of the library");
 	puffsmsg__lwp_close();
 	(void)puffsmsg__host->lwp_set(NULL);
 	while ((l = TAILQ_FIRST(&p->p_lwps)) != NULL) {
@@ -105,6 +108,7 @@ puffsmsg__lwp_new(bool wait)
 void
 puffsmsg__lwp_free(struct lwp *l)
 {
+	puffsmsg__lockdebug_lwpfree(l);
 	puffsmsg__memfree(l, sizeof(*l));
 }
 
@@ -212,10 +216,11 @@ puffsmsg_kern_curlwp(void)
 
 /* Locks are out of reach once the slot is empty. */
 static void
-detach(struct lwp *l)
+detach(struct lwp *l, const char *call)
 {
 	bool join = (puffsmsg__load32(&l->l_flag) & LW_JOIN) != 0;
 
+	puffsmsg__lockdebug_none(l, call);
 	puffsmsg__pool_detach(l); /* a pool's destroy finds it, or its things */
 	puffsmsg__lwp_part(l);
 	(void)puffsmsg__host->lwp_set(NULL);
@@ -233,7 +238,7 @@ puffsmsg__lwp_exiting(void *lwp)
 		return;
 	if (l->l_onexit != NULL)
 		l->l_onexit(l->l_onexitarg);
-	detach(l);
+	detach(l, "end of a thread");
 	gate_leave();
 }
 
@@ -265,5 +270,5 @@ puffsmsg_lwp_detach(void)
 		puffsmsg__panic("puffsmsg_lwp_detach: lwp %d: in a callback "
 				"or thread of the library",
 		    (int)l->l_lid);
-	detach(l);
+	detach(l, "puffsmsg_lwp_detach");
 }

@@ -5,6 +5,9 @@
  * and rwlocks.  One of a table, by the object's address.  They outlive the
  * objects: who was woken may destroy the object while its waker still is on
  * the way out.
+ *
+ * Every wait and wakeup takes one, and nothing is taken under it, so that its
+ * order is not checked.
  */
 
 #include "kern/kern_private.h"
@@ -26,7 +29,8 @@ int
 puffsmsg__sleeptab_init(void)
 {
 	for (unsigned i = 0; i < NBUCKETS; i++) {
-		int error = puffsmsg__mutex_tryinit(&buckets[i].lock);
+		int error = puffsmsg__mutex_tryinit_type(&buckets[i].lock,
+		    MUTEX_NODEBUG);
 
 		if (error != 0) {
 			fini_buckets(i);

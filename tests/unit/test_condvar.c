@@ -503,9 +503,31 @@ do_destroy_awaited(void *arg)
 }
 
 static void
+wait_with_another(void)
+{
+	static kmutex_t other;
+
+	th.on_block = NULL;
+	mutex_init(&other, MUTEX_DEFAULT, IPL_NONE);
+	mutex_enter(&other);
+	cv_wait(&cv, &other);
+}
+
+static void
+do_two_interlocks(void *arg)
+{
+	(void)arg;
+	testhost_take_block(true);
+	th.on_block = wait_with_another;
+	mutex_enter(&m);
+	cv_wait(&cv, &m);
+}
+
+static void
 test_misuse(void **state)
 {
 	(void)state;
+	expect_panic(do_two_interlocks, NULL, "cv_wait: test: interlock 0x");
 	expect_panic(do_wait_unlocked, NULL, "cv_wait: test: interlock");
 	expect_panic(do_wait_uninitialised, NULL, "is not initialised");
 	expect_panic(do_destroy_awaited, NULL, "(test) has waiters");

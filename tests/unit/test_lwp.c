@@ -287,10 +287,39 @@ do_detach_kthread(void *arg)
 	puffsmsg_lwp_detach();
 }
 
+static kmutex_t held;
+
+static void
+do_end_holding(void *arg)
+{
+	void (**end)(void) = arg;
+
+	mutex_init(&held, MUTEX_DEFAULT, IPL_NONE);
+	mutex_enter(&held);
+	(*end)();
+}
+
+static void
+end_thread(void)
+{
+	puffsmsg__lwp_exiting(curlwp);
+}
+
+static void
+expect_end_panic(void (*end)(void), const char *words)
+{
+	expect_panic(do_end_holding, &end, words);
+}
+
 static void
 test_misuse(void **state)
 {
 	(void)state;
+	expect_end_panic(end_thread, "end of a thread: lwp 1 holds mutex 0x");
+	expect_end_panic(puffsmsg_lwp_detach,
+	    "puffsmsg_lwp_detach: lwp 1 holds mutex 0x");
+	expect_end_panic(puffsmsg__kern_fini,
+	    "end of the library: lwp 1 holds mutex 0x");
 	expect_panic(do_detach_nosleep, NULL, "puffsmsg_lwp_detach: lwp 1");
 	expect_panic(do_detach_onexit, NULL, "puffsmsg_lwp_detach: lwp 1");
 	expect_panic(do_detach_kthread, NULL, "puffsmsg_lwp_detach: lwp 1");

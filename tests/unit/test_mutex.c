@@ -182,8 +182,33 @@ test_objects(void **state)
 	mutex_enter(o);
 	mutex_exit(o);
 	mutex_obj_hold(o);
+	assert_int_equal(mutex_obj_refcnt(o), 2);
 	assert_false(mutex_obj_free(o));
+	assert_int_equal(mutex_obj_refcnt(o), 1);
 	assert_true(mutex_obj_free(o));
+}
+
+static void
+test_objects_without_memory(void **state)
+{
+	kmutex_t *o;
+
+	(void)state;
+	th.fail_memalloc = 1;
+	assert_null(mutex_obj_tryalloc(MUTEX_DEFAULT, IPL_NONE));
+	th.fail_mutex_init = 1;
+	assert_null(mutex_obj_tryalloc(MUTEX_DEFAULT, IPL_NONE));
+	o = mutex_obj_tryalloc(MUTEX_DEFAULT, IPL_NONE);
+	assert_non_null(o);
+	assert_int_equal(mutex_obj_refcnt(o), 1);
+	assert_true(mutex_obj_free(o));
+}
+
+static void
+test_ownable(void **state)
+{
+	(void)state;
+	assert_true(mutex_ownable(&m));
 }
 
 static void
@@ -232,6 +257,32 @@ do_init_impossible(void *arg)
 }
 
 static void
+do_init_twice(void *arg)
+{
+	(void)arg;
+	mutex_init(&m, MUTEX_DEFAULT, IPL_NONE);
+}
+
+static void
+do_ownable_held(void *arg)
+{
+	(void)arg;
+	mutex_enter(&m);
+	(void)mutex_ownable(&m);
+}
+
+/* Room for the whole object, but of another kind. */
+static void
+do_hold_no_object(void *arg)
+{
+	static kmutex_t two[2];
+
+	(void)arg;
+	mutex_init(&two[0], MUTEX_DEFAULT, IPL_NONE);
+	mutex_obj_hold(&two[0]);
+}
+
+static void
 test_misuse(void **state)
 {
 	(void)state;
@@ -240,6 +291,9 @@ test_misuse(void **state)
 	expect_panic(do_destroy_held, NULL, "mutex_destroy: mutex 0x");
 	expect_panic(do_enter_destroyed, NULL, "is not initialised");
 	expect_panic(do_init_impossible, NULL, "mutex_init: error");
+	expect_panic(do_init_twice, NULL, "mutex_init: the mutex at 0x");
+	expect_panic(do_ownable_held, NULL, "mutex_ownable: mutex 0x");
+	expect_panic(do_hold_no_object, NULL, "is not an object");
 }
 
 int
@@ -256,6 +310,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_init_waits_for_memory,
 		    start, stop),
 		cmocka_unit_test_setup_teardown(test_objects, start, stop),
+		cmocka_unit_test_setup_teardown(test_objects_without_memory,
+		    start, stop),
+		cmocka_unit_test_setup_teardown(test_ownable, start, stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

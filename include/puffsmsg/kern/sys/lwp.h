@@ -38,6 +38,7 @@ struct puffsmsg__lwpmags {
 #define PUFFSMSG__NPOOLS  32
 #define PUFFSMSG__NKMEM   10 /* sizes that kmem(9) caches */
 #define PUFFSMSG__MAXNAME 32
+#define PUFFSMSG__MAXHELD 16
 
 struct lwp {
 	struct proc *l_proc;            /* (: */
@@ -58,6 +59,13 @@ struct lwp {
 	void (*l_oncancel)(void *);          /* l: */
 	void *l_oncancelarg;                 /* l: */
 	struct puffsmsg__memwait *l_memwait; /* l: it waits for memory */
+	struct kmutex *l_interlock;          /* q: of its cv_wait */
+	/* lockdebug.c: locks that it holds, the last one taken last */
+	uint16_t l_held[PUFFSMSG__MAXHELD]; /* l: ids */
+	uint16_t *l_heldmore;               /* l: in place of l_held, or NULL */
+	uint32_t l_nheld;                   /* l: */
+	uint32_t l_heldroom;                /* l: of l_heldmore */
+	uint32_t l_heldlost;                /* l: held, but not on the list */
 	/* signal.c */
 	struct puffsmsg__sigbits l_sigpending; /* p* */
 	struct puffsmsg__sigbits l_sigmask;    /* l* */

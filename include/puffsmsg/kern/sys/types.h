@@ -35,6 +35,11 @@ typedef struct lwp lwp_t;
 typedef struct proc proc_t;
 typedef int pri_t;
 
+/* What debug checks know a lock by (lib/kern/lockdebug.h); 0: not at all. */
+struct puffsmsg__lockid {
+	uint32_t li_id; /* (: */
+};
+
 #ifndef __NetBSD__
 typedef int32_t lwpid_t;
 typedef uintptr_t vaddr_t;
