@@ -12,6 +12,11 @@
  *  (c) cv_signal and cv_broadcast may be called with or without the
  *      interlock, and a waiter that returns 0 may destroy the condvar.
  *
+ * Checked always: the interlock is held, the condvar was initialised, nobody
+ * waits when it is destroyed.  Checked with PUFFSMSG_DIAGNOSTIC: all who wait
+ * at one time have one interlock; that it is taken again is in order with the
+ * other mutexes of the lwp, see mutex.h.
+ *
  * All waits may block, release the interlock while they do, and hold it again
  * when they return, whatever they return.  No call is a cancellation point.
  */
@@ -22,6 +27,12 @@
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+/* For cv_timedwaitbt: one tick. */
+#ifndef DEFAULT_TIMEOUT_EPSILON
+#define DEFAULT_TIMEOUT_EPSILON \
+	(&(const struct bintime){ .sec = 0, .frac = UINT64_MAX / 100 })
 #endif
 
 /* Opaque; its size is part of the ABI. */
