@@ -97,7 +97,7 @@ const void *puffsmsg__lockorder_lock(uint32_t n);
 const char *puffsmsg__lockorder_kind(uint32_t n);
 
 /*
- * lockwords.c: a set of words, neither 0 nor UINT32_MAX.  has takes no lock,
+ * lockwords.c: a set of words, none of them 0.  has takes no lock,
  * and may miss one that is just being added; the others have lockorder.c's.
  * add: the word is not in the set; false if there is no room.  remove: it is.
  */

@@ -246,7 +246,7 @@ search(struct node *from, const struct node *to)
 	size_t head = 0, tail = 0;
 	struct order *o;
 
-	from->n_seen = ++searches;
+	searches++;
 	queue[tail++] = from;
 	while (head < tail && to->n_seen != searches) {
 		LIST_FOREACH(o, &queue[head]->n_after, o_after) {

@@ -5,7 +5,9 @@
  * known, see lockorder.c, whose lock word writers have.
  *
  * A word is in the first free place after where it hashes to, and does not
- * move, so that who looks finds what was there long enough.
+ * move, so that who looks finds what was there long enough.  He looks at all
+ * places where it may be, since those before it may be free by now.  That is
+ * long only for a word that is not there, which is soon put right.
  */
 
 #include "kern/atomic.h"
@@ -16,11 +18,10 @@
 /* A power of two; at least half of them are free. */
 #define NPLACES (2 * PUFFSMSG__LOCKORDER_ORDERS)
 
-/* In a place: never used, so that no word is beyond; or not any more. */
-#define EMPTY 0u
-#define GONE  UINT32_MAX
+/* In a place that is free. */
+#define NOTHING 0u
 
-/* So many places are looked at. */
+/* So many places a word may be in. */
 #define REACH 128u
 
 static uint32_t places[NPLACES]; /* a: */
@@ -43,48 +44,38 @@ put(uint32_t place, uint32_t word)
 	puffsmsg__quiet_store32(&places[place % NPLACES], word);
 }
 
+/* Where the word is, or UINT32_MAX. */
+static uint32_t
+find(uint32_t word, uint32_t from)
+{
+	for (uint32_t place = from; place != from + REACH; place++) {
+		if (at(place) == word)
+			return place;
+	}
+	return UINT32_MAX;
+}
+
 bool
 puffsmsg__lockwords_has(uint32_t word)
 {
-	uint32_t place = place_of(word), there;
-
-	for (uint32_t end = place + REACH; place != end; place++) {
-		there = at(place);
-		if (there == word)
-			return true;
-		if (there == EMPTY)
-			return false;
-	}
-	return false;
+	return find(word, place_of(word)) != UINT32_MAX;
 }
 
 bool
 puffsmsg__lockwords_add(uint32_t word)
 {
-	uint32_t place = place_of(word);
+	uint32_t place = find(NOTHING, place_of(word));
 
-	for (uint32_t end = place + REACH; place != end; place++) {
-		if (at(place) == EMPTY || at(place) == GONE) {
-			put(place, word);
-			return true;
-		}
-	}
-	return false;
+	if (place == UINT32_MAX)
+		return false;
+	put(place, word);
+	return true;
 }
 
-/* Places that end a run of used ones become EMPTY again. */
 void
 puffsmsg__lockwords_remove(uint32_t word)
 {
-	uint32_t place = place_of(word);
-
-	while (at(place) != word)
-		place++;
-	put(place, GONE);
-	if (at(place + 1) != EMPTY)
-		return;
-	for (; at(place) == GONE; place--)
-		put(place, EMPTY);
+	put(find(word, place_of(word)), NOTHING);
 }
 
 #endif

@@ -300,7 +300,7 @@ pend_and_wait(void *arg)
 	sleeper_main(s);
 }
 
-/* One that is pending before ends it at once; nobody sleeps. */
+/* One that is pending before ends it at once; the interlock stays held. */
 static void
 test_pending_before(void **state)
 {
@@ -309,7 +309,9 @@ test_pending_before(void **state)
 		if (!takes_signals(call))
 			continue;
 		set(&sl[0], (enum call)call, 100);
-		kw_start(&sl[0].t, pend_and_wait, &sl[0]);
+		kw_hold(&sl[0].t, pend_and_wait, &sl[0], KW_EXITED, &m, 1);
+		assert_int_equal(sl[0].error, EINTR);
+		kw_go(&sl[0].t);
 		ends(&sl[0], EINTR);
 		assert_int_equal(atomic_load(&sl[0].t.blocks), 0);
 	}

@@ -198,6 +198,16 @@ test_not_checked(void **state)
 }
 
 static void
+test_destroyed(void **state)
+{
+	(void)state;
+	assert_int_not_equal(ids[0].li_id, 0);
+	puffsmsg__lockdebug_destroy(&ids[0]);
+	assert_int_equal(ids[0].li_id, 0);
+	puffsmsg__lockdebug_init(&ids[0], &ids[0], "thing");
+}
+
+static void
 test_awaited(void **state)
 {
 	(void)state;
@@ -341,6 +351,7 @@ main(void)
 		TEST(test_many_without_memory),
 		TEST(test_not_checked),
 		TEST(test_awaited),
+		TEST(test_destroyed),
 		TEST(test_known_takes_no_lock),
 		TEST(test_no_points),
 		TEST(test_ends_with_the_lwp),

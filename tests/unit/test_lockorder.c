@@ -288,29 +288,66 @@ test_no_numbers(void **state)
 /*
  * More orders than there is room for are not learnt, and one line says so.
  */
+#define CROWD 400u
+
+static void
+crowd(void)
+{
+	for (unsigned i = 0; i < CROWD; i++) {
+		for (unsigned k = i + 1; k < CROWD; k++)
+			learn(i, k);
+	}
+}
+
 static void
 test_no_orders(void **state)
 {
-	const unsigned n = 400;
 	uint32_t locks, orders;
 
 	(void)state;
-	enlist_some(n);
-	for (unsigned i = 0; i < n; i++) {
-		for (unsigned k = i + 1; k < n; k++)
-			learn(i, k);
-	}
+	enlist_some(CROWD);
+	crowd();
 	puffsmsg__lockorder_count(&locks, &orders);
 	assert_int_equal(orders, PUFFSMSG__LOCKORDER_ORDERS);
-	assert_false(known(n - 2, n - 1));
+	assert_false(known(CROWD - 2, CROWD - 1));
 	assert_int_equal(th.logs, 1);
 	assert_non_null(strstr(th.log, "no room to check all orders"));
 	delist(0);
-	learn(n - 2, n - 1);
-	assert_true(known(n - 2, n - 1));
-	for (unsigned i = 1; i < n; i++)
+	learn(CROWD - 2, CROWD - 1);
+	assert_true(known(CROWD - 2, CROWD - 1));
+	for (unsigned i = 1; i < CROWD; i++)
 		delist(i);
 	expect_count(0, 0);
+}
+
+/* The next life of the library is told again. */
+static void
+test_no_orders_again(void **state)
+{
+	for (int life = 0; life < 2; life++) {
+		enlist_some(CROWD);
+		crowd();
+		assert_int_equal(th.logs, 1);
+		assert_int_equal(testhost_stop(state), 0);
+		assert_int_equal(start(state), 0);
+	}
+	expect_count(0, 0);
+}
+
+/* Layers of locks, with more ways through them than one can go. */
+static void
+test_many_ways(void **state)
+{
+	const unsigned layers = 16, wide = 3, last = layers * wide;
+
+	(void)state;
+	enlist_some(last + 1);
+	for (unsigned i = 0; i + wide < last; i++) {
+		for (unsigned k = 0; k < wide; k++)
+			learn(i, (i / wide + 1) * wide + k);
+	}
+	learn(last, 0);
+	delist_some(last + 1);
 }
 
 /* Locks that were left are gone with the library. */
@@ -330,10 +367,11 @@ test_fini(void **state)
 }
 
 static void
-let_go(void)
+let_go_at_last(void)
 {
 	assert_int_equal(puffsmsg__lockorder_word, 1);
-	puffsmsg__quiet_unlock(&puffsmsg__lockorder_word);
+	if (th.blocks == 3)
+		puffsmsg__quiet_unlock(&puffsmsg__lockorder_word);
 }
 
 /* Who meets another in here leaves him the processor for a while. */
@@ -342,11 +380,11 @@ test_contended(void **state)
 {
 	(void)state;
 	testhost_take_block(true);
-	th.on_block = let_go;
+	th.on_block = let_go_at_last;
 	assert_true(puffsmsg__quiet_trylock(&puffsmsg__lockorder_word));
 	assert_false(puffsmsg__quiet_trylock(&puffsmsg__lockorder_word));
 	enlist(0);
-	assert_int_equal(th.blocks, 1);
+	assert_int_equal(th.blocks, 3);
 	assert_true(th.deadlines[0] < UINT64_MAX);
 	assert_int_equal(puffsmsg__lockorder_word, 0);
 	delist(0);
@@ -404,6 +442,8 @@ main(void)
 		TEST(test_panic_returns),
 		TEST(test_no_numbers),
 		TEST(test_no_orders),
+		TEST(test_no_orders_again),
+		TEST(test_many_ways),
 		TEST(test_fini),
 		TEST(test_contended),
 		TEST(test_threads),

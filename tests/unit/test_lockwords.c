@@ -126,24 +126,6 @@ test_crowded(void **state)
 		must_remove(crowd(1000, i));
 }
 
-/* Places are free again for whoever comes close, too. */
-static void
-test_cleaned(void **state)
-{
-	uint32_t n = fill_place(500);
-
-	(void)state;
-	for (uint32_t i = 0; i < n; i++)
-		must_remove(crowd(500, i));
-	for (uint32_t i = 0; i < n; i++)
-		must_add(crowd(500 + i, 0));
-	for (uint32_t i = n; i-- > 0;)
-		must_remove(crowd(500 + i, 0));
-	assert_int_equal(fill_place(500), n);
-	for (uint32_t i = 0; i < n; i++)
-		must_remove(crowd(500, i));
-}
-
 /* Two numbers of locks, as the words are. */
 static uint32_t
 pair(uint32_t i, uint32_t round)
@@ -174,7 +156,6 @@ main(void)
 		cmocka_unit_test(test_same_place),
 		cmocka_unit_test(test_last_place),
 		cmocka_unit_test(test_crowded),
-		cmocka_unit_test(test_cleaned),
 		cmocka_unit_test(test_many),
 	};
 
