@@ -80,25 +80,27 @@ puffsmsg__lockdebug_destroy(struct puffsmsg__lockid *id)
 	id->li_id = 0;
 }
 
-/* Whether the lwp holds the lock already is for the lock to say. */
-static bool
-holds(const struct lwp *l, uint32_t id)
+bool
+puffsmsg__lockdebug_holds(const struct lwp *l,
+    const struct puffsmsg__lockid *id)
 {
 	const uint16_t *held = held_by(l);
 
 	for (uint32_t i = 0; i < l->l_nheld; i++) {
-		if (held[i] == id)
+		if (held[i] == id->li_id)
 			return true;
 	}
 	return false;
 }
 
+/* That the lwp holds this lock already is for the lock to say. */
 void
 puffsmsg__lockdebug_want(struct lwp *l, const struct puffsmsg__lockid *id)
 {
 	const uint16_t *held = held_by(l);
 
-	if (l->l_nheld == 0 || id->li_id == 0 || holds(l, id->li_id))
+	if (l->l_nheld == 0 || id->li_id == 0 ||
+	    puffsmsg__lockdebug_holds(l, id))
 		return;
 	for (uint32_t i = 0; i < l->l_nheld; i++) {
 		if (!puffsmsg__lockorder_known(held[i], id->li_id))
@@ -121,6 +123,17 @@ puffsmsg__lockdebug_took(struct lwp *l, const struct puffsmsg__lockid *id)
 	held[l->l_nheld++] = (uint16_t)id->li_id;
 }
 
+/* Off no list; there may be some that are on none. */
+static void
+left_lost(struct lwp *l, uint32_t id)
+{
+	if (l->l_heldlost == 0)
+		puffsmsg__panic("%s %p is not held by lwp %d",
+		    puffsmsg__lockorder_kind(id), puffsmsg__lockorder_lock(id),
+		    (int)l->l_lid);
+	l->l_heldlost--;
+}
+
 void
 puffsmsg__lockdebug_left(struct lwp *l, const struct puffsmsg__lockid *id)
 {
@@ -132,7 +145,7 @@ puffsmsg__lockdebug_left(struct lwp *l, const struct puffsmsg__lockid *id)
 	while (i > 0 && held[i - 1] != id->li_id)
 		i--;
 	if (i == 0) {
-		l->l_heldlost--;
+		left_lost(l, id->li_id);
 		return;
 	}
 	memmove(&held[i - 1], &held[i], bytes(l->l_nheld - i));

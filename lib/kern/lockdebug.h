@@ -18,8 +18,8 @@
  *	exit		lockdebug_left(l, id), while it still holds the lock
  *	destroy		lockdebug_destroy(id); lockdebug_awaited(id) before
  *
- * Readers and writers of one lock are the same here: two readers that take
- * two locks crosswise wait for each other once there are writers.
+ * Readers and writers of one lock are the same here: readers that take two
+ * locks crosswise wait for each other once there are writers.
  *
  * "B was taken while A was held" is learnt once and forgotten when either is
  * destroyed.  What closes a circle of such facts, of any length, is a panic
@@ -55,7 +55,15 @@ void puffsmsg__lockdebug_destroy(struct puffsmsg__lockid *id);
 /* A panic if it would be out of order; not if the lwp holds this very lock. */
 void puffsmsg__lockdebug_want(struct lwp *l, const struct puffsmsg__lockid *id);
 void puffsmsg__lockdebug_took(struct lwp *l, const struct puffsmsg__lockid *id);
+/* A panic if the lwp does not hold it. */
 void puffsmsg__lockdebug_left(struct lwp *l, const struct puffsmsg__lockid *id);
+
+/*
+ * Whether the lwp holds the lock, as reader or writer; false if that is not
+ * known.
+ */
+bool puffsmsg__lockdebug_holds(const struct lwp *l,
+    const struct puffsmsg__lockid *id);
 
 /* That an lwp waits for the lock, and whether any does. */
 void puffsmsg__lockdebug_wait(const struct puffsmsg__lockid *id);
@@ -145,6 +153,15 @@ puffsmsg__lockdebug_left(struct lwp *l, const struct puffsmsg__lockid *id)
 {
 	(void)l;
 	(void)id;
+}
+
+static inline bool
+puffsmsg__lockdebug_holds(const struct lwp *l,
+    const struct puffsmsg__lockid *id)
+{
+	(void)l;
+	(void)id;
+	return false;
 }
 
 static inline void

@@ -25,6 +25,7 @@
  */
 
 #include "kern/kern_private.h"
+#include "kern/lockdebug.h"
 
 #include <sys/rwlock.h>
 
@@ -112,6 +113,7 @@ puffsmsg_kern_rw_init(krwlock_t *rw)
 	puffsmsg__sleepq_init(readers_of(rw));
 	puffsmsg__sleepq_init(writers_of(rw));
 	rw->rw_nwaiting = 0;
+	puffsmsg__lockdebug_init(&rw->rw_lockid, rw, "rwlock");
 	rw->rw_magic = MAGIC;
 }
 
@@ -122,6 +124,7 @@ puffsmsg_kern_rw_destroy(krwlock_t *rw)
 	check(rw, "rw_destroy");
 	if (puffsmsg__loaduptr(&rw->rw_owner) != 0)
 		puffsmsg__panic("rw_destroy: rwlock %p is held", (void *)rw);
+	puffsmsg__lockdebug_destroy(&rw->rw_lockid);
 	rw->rw_magic = 0;
 }
 
@@ -173,6 +176,15 @@ acquire_or_queue(krwlock_t *rw, struct lwp *l, krw_t op)
 	return false;
 }
 
+static void panic_held(const krwlock_t *rw) __attribute__((__noreturn__));
+
+static void
+panic_held(const krwlock_t *rw)
+{
+	puffsmsg__panic("rw_enter: rwlock %p is held by this lwp",
+	    (const void *)rw);
+}
+
 /* When the sleep is over, the lock is ours. */
 static void
 acquire_contended(krwlock_t *rw, struct lwp *l, krw_t op)
@@ -181,8 +193,7 @@ acquire_contended(krwlock_t *rw, struct lwp *l, krw_t op)
 	bool acquired;
 
 	if (is_written_by(puffsmsg__loaduptr(&rw->rw_owner), l))
-		puffsmsg__panic("rw_enter: rwlock %p is held by this lwp",
-		    (void *)rw);
+		panic_held(rw);
 	puffsmsg_kern_mutex_enter(lock);
 	acquired = acquire_or_queue(rw, l, op);
 	puffsmsg_kern_mutex_exit(lock);
@@ -193,32 +204,32 @@ acquire_contended(krwlock_t *rw, struct lwp *l, krw_t op)
 	l->l_wmesg = NULL;
 }
 
-/* rw_enter and rw_tryenter: false only without `wait'. */
-static bool
-acquire(krwlock_t *rw, krw_t op, bool wait, const char *call)
+void
+puffsmsg_kern_rw_enter(krwlock_t *rw, const krw_t op)
 {
 	struct lwp *l = curlwp;
 	uintptr_t owner;
 
-	check(rw, call);
-	if (PUFFSMSG__UNLIKELY(!try_acquire(rw, l, op, &owner))) {
-		if (!wait)
-			return false;
+	check(rw, "rw_enter");
+	if (puffsmsg__lockdebug_holds(l, &rw->rw_lockid))
+		panic_held(rw);
+	puffsmsg__lockdebug_want(l, &rw->rw_lockid);
+	if (PUFFSMSG__UNLIKELY(!try_acquire(rw, l, op, &owner)))
 		acquire_contended(rw, l, op);
-	}
-	return true;
-}
-
-void
-puffsmsg_kern_rw_enter(krwlock_t *rw, const krw_t op)
-{
-	(void)acquire(rw, op, true, "rw_enter");
+	puffsmsg__lockdebug_took(l, &rw->rw_lockid);
 }
 
 int
 puffsmsg_kern_rw_tryenter(krwlock_t *rw, const krw_t op)
 {
-	return acquire(rw, op, false, "rw_tryenter");
+	struct lwp *l = curlwp;
+	uintptr_t owner;
+
+	check(rw, "rw_tryenter");
+	if (!try_acquire(rw, l, op, &owner))
+		return 0;
+	puffsmsg__lockdebug_took(l, &rw->rw_lockid);
+	return 1;
 }
 
 /*
@@ -280,6 +291,7 @@ puffsmsg_kern_rw_exit(krwlock_t *rw)
 	struct lwp *l = curlwp;
 
 	check_held(rw, l, !written, "rw_exit");
+	puffsmsg__lockdebug_left(l, &rw->rw_lockid);
 	if (written)
 		hold = written_by(l);
 	for (;; owner = seen) {

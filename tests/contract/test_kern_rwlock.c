@@ -541,22 +541,12 @@ do_exit_unheld(void *arg)
 	rw_exit(&rw);
 }
 
+/* Another lwp has it. */
 static void
-enter_writer(void *arg)
+exit_by_another(krw_t op, void (*leave)(void))
 {
-	(void)arg;
-	rw_enter(&rw, RW_WRITER);
-}
-
-/* Another lwp has it, and has ended; ours is not the same one again. */
-static void
-exit_by_another(void (*leave)(void))
-{
-	struct peer p;
-
-	(void)curlwp;
-	peer_start(&p, enter_writer, NULL);
-	peer_join(&p);
+	client_start(0, op);
+	client_enters(0);
 	leave();
 }
 
@@ -575,15 +565,14 @@ leave_by_downgrade(void)
 static void
 do_exit_by_another(void *arg)
 {
-	(void)arg;
-	exit_by_another(leave_by_exit);
+	exit_by_another(*(const krw_t *)arg, leave_by_exit);
 }
 
 static void
 do_downgrade_by_another(void *arg)
 {
 	(void)arg;
-	exit_by_another(leave_by_downgrade);
+	exit_by_another(RW_WRITER, leave_by_downgrade);
 }
 
 static void
@@ -637,22 +626,135 @@ do_tryenter_uninitialised(void *arg)
 }
 
 static void
+do_read_twice(void *arg)
+{
+	(void)arg;
+	rw_enter(&rw, RW_READER);
+	rw_enter(&rw, RW_READER);
+}
+
+static void
+do_init_live(void *arg)
+{
+	(void)arg;
+	rw_init(&rw);
+}
+
+static void
+do_end_holding(void *arg)
+{
+	rw_enter(&rw, *(const krw_t *)arg);
+	puffsmsg_lwp_detach();
+}
+
+/* A mutex and the lock, this way and then the other. */
+static void
+do_crosswise(void *arg)
+{
+	krw_t op = *(const krw_t *)arg;
+	kmutex_t m;
+
+	mutex_init(&m, MUTEX_DEFAULT, IPL_NONE);
+	mutex_enter(&m);
+	rw_enter(&rw, op);
+	rw_exit(&rw);
+	mutex_exit(&m);
+	rw_enter(&rw, op);
+	mutex_enter(&m);
+}
+
+/* Readers, too; after a downgrade it is the same hold. */
+static void
+do_crosswise_readers(void *arg)
+{
+	krwlock_t other;
+
+	(void)arg;
+	rw_init(&other);
+	rw_enter(&other, RW_WRITER);
+	rw_downgrade(&other);
+	rw_enter(&rw, RW_READER);
+	rw_exit(&other);
+	rw_exit(&rw);
+	rw_enter(&rw, RW_READER);
+	rw_enter(&other, RW_READER);
+}
+
+/* rw_tryenter may be called in any order, and what it got counts. */
+static void
+do_tried(void *arg)
+{
+	krwlock_t other;
+
+	(void)arg;
+	rw_init(&other);
+	rw_enter(&other, RW_WRITER);
+	rw_enter(&rw, RW_WRITER);
+	rw_exit(&other);
+	if (!rw_tryenter(&other, RW_READER))
+		return;
+	rw_exit(&other);
+	rw_exit(&rw);
+	if (!rw_tryenter(&rw, RW_READER))
+		return;
+	rw_enter(&other, RW_WRITER);
+}
+
+/* Destroyed locks are forgotten. */
+static void
+test_order_forgotten(void **state)
+{
+	krwlock_t other;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		krwlock_t *first = i == 0 ? &rw : &other;
+		krwlock_t *second = i == 0 ? &other : &rw;
+
+		rw_init(&other);
+		rw_enter(first, RW_WRITER);
+		rw_enter(second, RW_READER);
+		rw_exit(first);
+		rw_exit(second);
+		rw_destroy(&other);
+	}
+}
+
+static void
+test_order(void **state)
+{
+	krw_t reader = RW_READER, writer = RW_WRITER;
+
+	(void)state;
+	expect_panic(do_crosswise, &writer, "lock order: mutex 0x");
+	expect_panic(do_crosswise, &reader, "lock order: mutex 0x");
+	expect_panic(do_crosswise_readers, NULL, "lock order: rwlock 0x");
+	expect_panic(do_tried, NULL, "lock order: rwlock 0x");
+}
+
+static void
 test_misuse(void **state)
 {
 	krw_t reader = RW_READER, writer = RW_WRITER;
 
 	(void)state;
+	assert_int_equal(puffsmsg_lwp_self(), 1);
 	expect_panic(do_write_twice, NULL, "is held by this lwp");
 	expect_panic(do_read_own_write, NULL, "is held by this lwp");
 	expect_panic(do_destroy_held, &reader, "rw_destroy: rwlock 0x");
 	expect_panic(do_destroy_held, &writer, "rw_destroy: rwlock 0x");
 	expect_panic(do_exit_unheld, NULL, "rw_exit: rwlock 0x");
-	expect_panic(do_exit_by_another, NULL, "not held by this lwp");
+	expect_panic(do_exit_by_another, &writer, "not held by this lwp");
+	expect_panic(do_exit_by_another, &reader, "is not held by lwp 1");
 	expect_panic(do_downgrade_by_another, NULL, "rw_downgrade: rwlock 0x");
 	expect_panic(do_downgrade_read, NULL, "rw_downgrade: rwlock 0x");
 	expect_panic(do_upgrade_unheld, NULL, "not held by a reader");
 	expect_panic(do_upgrade_written, NULL, "not held by a reader");
 	expect_panic(do_op_unheld, NULL, "rw_lock_op: rwlock 0x");
+	expect_panic(do_read_twice, NULL, "rw_enter: rwlock 0x");
+	expect_panic(do_init_live, NULL, "rwlock_init: the rwlock at 0x");
+	expect_panic(do_end_holding, &reader, "lwp 1 holds rwlock 0x");
+	expect_panic(do_end_holding, &writer, "lwp 1 holds rwlock 0x");
 	expect_panic(do_enter_destroyed, NULL, "is not initialised");
 	expect_panic(do_tryenter_uninitialised, NULL, "is not initialised");
 }
@@ -664,6 +766,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_misuse),
+		TEST(test_order),
+		TEST(test_order_forgotten),
 		TEST(test_init),
 		TEST(test_enter_reader),
 		TEST(test_enter_writer),

@@ -131,6 +131,8 @@ test_held_already(void **state)
 {
 	(void)state;
 	take(0);
+	assert_true(puffsmsg__lockdebug_holds(self, &ids[0]));
+	assert_false(puffsmsg__lockdebug_holds(self, &ids[1]));
 	take(1);
 	take(0);
 	assert_int_equal(self->l_nheld, 3);
@@ -233,9 +235,18 @@ do_none(void *arg)
 }
 
 static void
+do_leave(void *arg)
+{
+	puffsmsg__lockdebug_left(self, arg);
+}
+
+static void
 test_misuse(void **state)
 {
 	(void)state;
+	take(1);
+	expect_panic(do_leave, &ids[0], "is not held by lwp 1");
+	leave(1);
 	expect_panic(do_init_again, &ids[0], "gadget_init: the thing at 0x");
 	puffsmsg__lockdebug_none(self, "here");
 	take(0);

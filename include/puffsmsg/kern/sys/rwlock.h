@@ -17,9 +17,12 @@
  *      though its former holder still may be inside rw_exit.
  *
  * Checked always: a writer that would wait for itself, destroy while held.
- * Checked with PUFFSMSG_DIAGNOSTIC: use before init or after destroy, exit
- * and downgrade of a write hold by another lwp, exit and upgrade of a lock
- * that nobody holds that way.
+ * Checked with PUFFSMSG_DIAGNOSTIC: use before init or after destroy, init of
+ * one that was not destroyed, exit by an lwp that does not hold it, downgrade
+ * of a write hold by another lwp, upgrade of a lock that nobody reads, a
+ * second enter by an lwp that holds it either way, the end of a thread that
+ * does, and the order in which locks are taken, as with mutexes (mutex.h):
+ * readers are no exception.
  *
  * From any thread.  Only rw_enter may block, uninterruptibly; it is no
  * cancellation point.
@@ -43,6 +46,7 @@ typedef struct krwlock {
 	void *rw_writers[2];  /* t: struct puffsmsg__sleepq */
 	uint32_t rw_nwaiting; /* t: readers that wait */
 	uint32_t rw_magic;    /* (: */
+	struct puffsmsg__lockid rw_lockid;
 } krwlock_t;
 
 #pragma GCC visibility push(default)
