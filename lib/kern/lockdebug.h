@@ -155,15 +155,6 @@ puffsmsg__lockdebug_left(struct lwp *l, const struct puffsmsg__lockid *id)
 	(void)id;
 }
 
-static inline bool
-puffsmsg__lockdebug_holds(const struct lwp *l,
-    const struct puffsmsg__lockid *id)
-{
-	(void)l;
-	(void)id;
-	return false;
-}
-
 static inline void
 puffsmsg__lockdebug_wait(const struct puffsmsg__lockid *id)
 {

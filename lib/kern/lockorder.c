@@ -218,14 +218,13 @@ new_order(void)
 static bool
 add_order(struct node *from, struct node *to)
 {
-	struct order *o;
+	uint32_t word = word_of(number_of(from), number_of(to));
+	bool room = puffsmsg__lockwords_add(word);
+	struct order *o = room ? new_order() : NULL;
 
-	if (!puffsmsg__lockwords_add(word_of(number_of(from), number_of(to))))
-		return false;
-	o = new_order();
 	if (o == NULL) {
-		puffsmsg__lockwords_remove(
-		    word_of(number_of(from), number_of(to)));
+		if (room)
+			puffsmsg__lockwords_remove(word);
 		return false;
 	}
 	o->o_from = from;

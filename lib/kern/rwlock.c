@@ -185,6 +185,23 @@ panic_held(const krwlock_t *rw)
 	    (const void *)rw);
 }
 
+/*
+ * Diagnostic: who reads the lock does not enter it again.  (Who writes it
+ * comes to acquire_contended.)
+ */
+static void
+check_reads_once(const krwlock_t *rw, const struct lwp *l)
+{
+#if defined(PUFFSMSG_DIAGNOSTIC) && PUFFSMSG_DIAGNOSTIC
+	if (is_read(puffsmsg__loaduptr(&rw->rw_owner)) &&
+	    puffsmsg__lockdebug_holds(l, &rw->rw_lockid))
+		panic_held(rw);
+#else
+	(void)rw;
+	(void)l;
+#endif
+}
+
 /* When the sleep is over, the lock is ours. */
 static void
 acquire_contended(krwlock_t *rw, struct lwp *l, krw_t op)
@@ -211,8 +228,7 @@ puffsmsg_kern_rw_enter(krwlock_t *rw, const krw_t op)
 	uintptr_t owner;
 
 	check(rw, "rw_enter");
-	if (puffsmsg__lockdebug_holds(l, &rw->rw_lockid))
-		panic_held(rw);
+	check_reads_once(rw, l);
 	puffsmsg__lockdebug_want(l, &rw->rw_lockid);
 	if (PUFFSMSG__UNLIKELY(!try_acquire(rw, l, op, &owner)))
 		acquire_contended(rw, l, op);
