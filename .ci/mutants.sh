@@ -24,7 +24,8 @@ preset_of() {
 # select_mutants [NN...]: names of the patches, without .patch
 select_mutants() {
 	if [ $# -eq 0 ]; then
-		(cd "$mutants" && ls -- *.patch) | sed 's/\.patch$//'
+		(cd "$mutants" && ls -- *.patch) | sed 's/\.patch$//' |
+		    sort -t - -k 1,1n -k 2
 		return
 	fi
 	for number; do
@@ -45,7 +46,7 @@ copy_tree() {
 
 # tests_of <preset> <expression>: names of the tests, which are targets too
 tests_of() {
-	ctest --test-dir "$scratch/$1" -N -R "$2" |
+	ctest --test-dir "$scratch/$1" -N -LE long -R "$2" |
 	    sed -n 's/^ *Test *#[0-9]*: //p'
 }
 
@@ -56,7 +57,7 @@ build_tests() {
 
 run_tests() {
 	${STEADY:-} ctest --test-dir "$scratch/$1" --output-on-failure \
-	    --stop-on-failure -R "$2"
+	    --stop-on-failure -LE long -R "$2"
 }
 
 # The tests of all mutants of a preset, joined to one expression.
@@ -118,8 +119,9 @@ restore() {
 
 # How the first test ended that caught it.
 manner() {
-	sed -n 's/.*\*\*\*\(Failed\|Timeout\|Exception: [^ ]*\|Not Run\).*/\1/p
-	    s/.*Subprocess aborted\*\*\*.*/Aborted/p' "$1" | head -n 1
+	sed -n 's/.*Subprocess aborted\*\*\*.*/aborted/p
+	    s/.*\*\*\*Exception: \([^ ]*\).*/\1/p
+	    s/.*\*\*\*\(Failed\|Timeout\|Not Run\).*/\1/p' "$1" | head -n 1
 }
 
 run_mutants() {

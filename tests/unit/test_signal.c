@@ -197,6 +197,14 @@ static kcondvar_t cv;
 static sem_t asleep;
 static unsigned awake;
 
+/* Who has come here has looked for signals. */
+static int
+tell_and_block(uint64_t deadline, unsigned flags)
+{
+	(void)sem_post(&asleep);
+	return puffsmsg_host_pthread()->block(deadline, flags);
+}
+
 static void *
 sleeper(void *arg)
 {
@@ -205,7 +213,6 @@ sleeper(void *arg)
 	if (s->blocks)
 		(void)puffsmsg_lwp_sigblock(SIGTERM, true);
 	mutex_enter(&m);
-	(void)sem_post(&asleep);
 	if (s->interruptible)
 		s->result = cv_wait_sig(&cv, &m);
 	else
@@ -224,8 +231,6 @@ start_sleeper(struct sleeper *s, bool blocks, bool interruptible)
 	assert_int_equal(pthread_create(&s->thread, NULL, sleeper, s), 0);
 	while (sem_wait(&asleep) != 0)
 		continue;
-	mutex_enter(&m);
-	mutex_exit(&m);
 }
 
 static void
@@ -236,6 +241,7 @@ test_one_wakes(void **state)
 	mutex_init(&m, MUTEX_DEFAULT, IPL_NONE);
 	cv_init(&cv, "test");
 	assert_int_equal(sem_init(&asleep, 0, 0), 0);
+	testhost.block = tell_and_block;
 	start_sleeper(&sleepers[0], false, false);
 	start_sleeper(&sleepers[1], true, true);
 	start_sleeper(&sleepers[2], false, true);
