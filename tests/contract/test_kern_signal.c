@@ -62,6 +62,14 @@ start(void **state)
 	return 0;
 }
 
+/* Who has come here has looked for signals for the last time. */
+static int
+block_and_tell(uint64_t deadline, unsigned flags)
+{
+	gate_pass(&asleep);
+	return testhost_real()->block(deadline, flags);
+}
+
 static void *
 sleeper(void *arg)
 {
@@ -72,10 +80,10 @@ sleeper(void *arg)
 		    0);
 	s->lid = curlwp->l_lid;
 	mutex_enter(&lock);
-	gate_pass(&asleep);
 	while (!over && s->error == 0)
 		s->error = cv_wait_sig(&cv, &lock);
 	mutex_exit(&lock);
+	gate_pass(&asleep); /* in case that it never was */
 	s->seen = sigispending(curlwp, SIGTERM);
 	gate_pass(&awake);
 	return NULL;
@@ -89,15 +97,13 @@ start_sleepers(unsigned n)
 	over = false;
 	gate_init(&asleep);
 	gate_init(&awake);
+	testhost.block = block_and_tell;
 	for (unsigned i = 0; i < n; i++) {
 		assert_int_equal(pthread_create(&sleepers[i].thread, NULL,
 				     sleeper, &sleepers[i]),
 		    0);
 		gate_await(&asleep, i + 1);
 	}
-	/* The mutex is theirs until they sleep. */
-	mutex_enter(&lock);
-	mutex_exit(&lock);
 }
 
 static void
