@@ -9,6 +9,7 @@
 #endif
 
 #include <errno.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +22,14 @@
 
 #define NAMESIZE 16
 
-/* A thread of ours; of its own until it runs, or of who joins it. */
+/*
+ * A thread of ours; of its own until it runs, or of who joins it.  That may
+ * be over before pthread_create has returned to the creator, so the creator
+ * does not touch it after that, and the thread says itself what its id is.
+ */
 struct thread {
 	pthread_t id;
+	sem_t has_id; /* if it is joinable */
 	void (*fn)(void *);
 	void *arg;
 	bool joinable;
@@ -64,8 +70,12 @@ run(void *arg)
 	void *fnarg = t->arg;
 
 	puffsmsg__posix_thread_setname(t->name);
-	if (!t->joinable)
+	if (t->joinable) {
+		t->id = pthread_self();
+		PUFFSMSG__CHECK(sem_post(&t->has_id) == 0 ? 0 : errno);
+	} else {
 		free(t);
+	}
 	fn(fnarg);
 	return NULL;
 }
@@ -100,14 +110,26 @@ puffsmsg__posix_quiet_create(pthread_t *thread, const pthread_attr_t *attr,
 }
 
 static int
-create(struct thread *t)
+create_joinable(struct thread *t)
+{
+	pthread_t id;
+	int error;
+
+	if (sem_init(&t->has_id, 0, 0) != 0)
+		return errno;
+	error = puffsmsg__posix_quiet_create(&id, NULL, run, t);
+	if (error != 0)
+		(void)sem_destroy(&t->has_id);
+	return error;
+}
+
+static int
+create_detached(struct thread *t)
 {
 	pthread_attr_t attr;
 	pthread_t id;
 	int error;
 
-	if (t->joinable)
-		return puffsmsg__posix_quiet_create(&t->id, NULL, run, t);
 	error = pthread_attr_init(&attr);
 	if (error != 0)
 		return error;
@@ -133,10 +155,19 @@ puffsmsg__posix_thread_create(void (*fn)(void *), void *arg, const char *name,
 	shorten(name, t->name);
 	if (t->joinable)
 		*thread = t;
-	error = create(t);
+	error = t->joinable ? create_joinable(t) : create_detached(t);
 	if (error != 0)
 		free(t);
 	return error;
+}
+
+static void
+await_id(struct thread *t)
+{
+	while (sem_wait(&t->has_id) != 0) {
+		if (errno != EINTR)
+			puffsmsg__posix_failed("sem_wait", errno);
+	}
 }
 
 void
@@ -146,8 +177,10 @@ puffsmsg__posix_thread_join(void *thread)
 	int state;
 
 	PUFFSMSG__CHECK(pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state));
+	await_id(t);
 	PUFFSMSG__CHECK(pthread_join(t->id, NULL));
 	PUFFSMSG__CHECK(pthread_setcancelstate(state, &state));
+	(void)sem_destroy(&t->has_id);
 	free(t);
 }
 

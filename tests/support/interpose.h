@@ -14,15 +14,15 @@
  *	}
  *
  * Sanitizers do the same, so it is not done where one is compiled in
- * (INTERPOSE is 0 then), nor where the C library is not glibc.  Needs
- * _GNU_SOURCE.
+ * (INTERPOSE is 0 then), nor where the C library is neither glibc nor musl.
+ * Needs _GNU_SOURCE.
  */
 
 #include <dlfcn.h>
 
 #include "expect_panic.h"
 
-#if defined(__GLIBC__) && !EXPECT_PANIC_SANITIZED
+#if defined(__linux__) && !EXPECT_PANIC_SANITIZED
 #define INTERPOSE 1
 #else
 #define INTERPOSE 0
@@ -33,5 +33,26 @@
 	static result(*real) parameters; \
 	if (real == NULL) \
 	*(void **)(void *)&real = dlsym(RTLD_NEXT, #name)
+
+#if INTERPOSE
+#if defined(__GLIBC__)
+void *__libc_calloc(size_t n, size_t size);
+
+/* Its dlsym may want memory from calloc. */
+static inline void *
+interpose_real_calloc(size_t n, size_t size)
+{
+	return __libc_calloc(n, size);
+}
+#else
+static inline void *
+interpose_real_calloc(size_t n, size_t size)
+{
+	INTERPOSE_REAL(void *, calloc, (size_t, size_t));
+
+	return real(n, size);
+}
+#endif
+#endif
 
 #endif /* INTERPOSE_H */

@@ -20,22 +20,24 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "gate.h"
 #include "interpose.h"
 #include "posixhost.h"
 
 static sem_t done;
 static char name[64];
 static bool quiet, ran;
-static bool fail_create, fail_attr, fail_calloc;
+static bool fail_create, fail_attr, fail_calloc, fail_sem;
+static bool late_create;        /* pthread_create returns late, and */
+static struct gate made, letgo; /* says the id only then */
 
 #if INTERPOSE
-void *__libc_calloc(size_t n, size_t size);
 void *calloc(size_t n, size_t size);
 
 void *
 calloc(size_t n, size_t size)
 {
-	return fail_calloc ? NULL : __libc_calloc(n, size);
+	return fail_calloc ? NULL : interpose_real_calloc(n, size);
 }
 
 int
@@ -44,8 +46,31 @@ pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *),
 {
 	INTERPOSE_REAL(int, pthread_create,
 	    (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *));
+	pthread_t id;
+	int error;
 
-	return fail_create ? EAGAIN : real(t, attr, fn, arg);
+	if (fail_create)
+		return EAGAIN;
+	error = real(&id, attr, fn, arg);
+	if (late_create) {
+		late_create = false;
+		gate_pass(&made);
+		gate_await(&letgo, 1);
+	}
+	if (error == 0)
+		*t = id;
+	return error;
+}
+
+int
+sem_init(sem_t *sem, int shared, unsigned value)
+{
+	INTERPOSE_REAL(int, sem_init, (sem_t *, int, unsigned));
+
+	if (!fail_sem)
+		return real(sem, shared, value);
+	errno = ENOSPC;
+	return -1;
 }
 
 int
@@ -199,6 +224,48 @@ test_join_and_cancellation(void **state)
 	assert_true(ran);
 }
 
+/* A thread that hands itself on to who joins it, as a server's workers do. */
+static void *handed_on;
+static struct gate ran_once;
+
+static void
+run_once(void *arg)
+{
+	(void)arg;
+	gate_pass(&ran_once);
+}
+
+static void *
+create_late(void *arg)
+{
+	late_create = true;
+	*(int *)arg = h->thread_create(run_once, NULL, "t",
+	    PUFFSMSG_THREAD_JOINABLE, &handed_on);
+	return NULL;
+}
+
+static void
+test_join_before_create_returns(void **state)
+{
+	pthread_t creator;
+	int error = -1;
+
+	(void)state;
+	if (!INTERPOSE)
+		skip();
+	gate_init(&made);
+	gate_init(&letgo);
+	gate_init(&ran_once);
+	assert_int_equal(pthread_create(&creator, NULL, create_late, &error),
+	    0);
+	gate_await(&made, 1);
+	gate_await(&ran_once, 1);
+	h->thread_join(handed_on);
+	gate_pass(&letgo);
+	assert_int_equal(pthread_join(creator, NULL), 0);
+	assert_int_equal(error, 0);
+}
+
 static void
 expect_failure(bool *which, unsigned flags, int error)
 {
@@ -219,6 +286,7 @@ test_failures(void **state)
 	expect_failure(&fail_create, 0, EAGAIN);
 	expect_failure(&fail_create, PUFFSMSG_THREAD_JOINABLE, EAGAIN);
 	expect_failure(&fail_attr, 0, ENOMEM);
+	expect_failure(&fail_sem, PUFFSMSG_THREAD_JOINABLE, ENOSPC);
 	expect_failure(&fail_calloc, 0, ENOMEM);
 	assert_false(ran);
 }
@@ -234,6 +302,7 @@ main(void)
 		TEST(test_mask),
 		TEST(test_exit),
 		TEST(test_join_and_cancellation),
+		TEST(test_join_before_create_returns),
 		TEST(test_failures),
 	};
 

@@ -29,13 +29,12 @@ static bool fail_calloc, fail_mutex_init, fail_attr_init, fail_cond_init;
 static int fail_cond_wait;
 
 #if INTERPOSE
-void *__libc_calloc(size_t n, size_t size);
 void *calloc(size_t n, size_t size);
 
 void *
 calloc(size_t n, size_t size)
 {
-	return fail_calloc ? NULL : __libc_calloc(n, size);
+	return fail_calloc ? NULL : interpose_real_calloc(n, size);
 }
 
 int
