@@ -183,7 +183,7 @@ static void free_slowly(void *p, size_t size) __attribute__((__noinline__));
 static void *
 alloc_slowly(size_t size, km_flag_t flags)
 {
-	if (size == 0 || size > PTRDIFF_MAX - pools[0].pc_rawsize)
+	if (size == 0 || size > PTRDIFF_MAX)
 		puffsmsg__panic("kmem_alloc: size %zu", size);
 	if (guarded())
 		return puffsmsg__pool_new(&pools[0], size, (int)flags);

@@ -322,7 +322,7 @@ test_broadcast_too_late(void **state)
 }
 
 static struct bintime
-half_of(time_t sec)
+half_of(int64_t sec)
 {
 	return (struct bintime){ .sec = sec, .frac = UINT64_C(1) << 63 };
 }
@@ -366,9 +366,13 @@ test_bintime_left(void **state)
 	assert_int_equal(cv_timedwaitbt_sig(&cv, &m, &bt, NULL), 0);
 	assert_int_equal(bt.sec, 1);
 	assert_true(bt.frac == 0);
-	bt = half_of((time_t)1 << 30);
+	bt = half_of(INT64_C(1) << 30);
 	assert_int_equal(cv_timedwaitbt(&cv, &m, &bt, NULL), 0);
-	assert_int_equal(bt.sec, ((time_t)1 << 30) - 1);
+	assert_int_equal(bt.sec, (1 << 30) - 1);
+	assert_true(bt.frac == 0);
+	bt = half_of(INT64_C(1) << 33);
+	assert_int_equal(cv_timedwaitbt(&cv, &m, &bt, NULL), 0);
+	assert_true(bt.sec == INT64_C(0xfffffffe));
 	assert_true(bt.frac == 0);
 	if (sizeof(time_t) > 4) {
 		bt = half_of((time_t)INT64_MAX);

@@ -85,7 +85,7 @@ dispatch_shifted(void *arg)
 	uint8_t *frame = bytes + *(unsigned *)arg;
 
 	memcpy(frame, &len, sizeof(len));
-	(void)puffsmsg_dispatch(fix_mount, frame, len);
+	(void)puffsmsg_dispatch(fix_mount, frame, sizeof(struct puffs_req));
 }
 
 static void
