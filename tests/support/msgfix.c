@@ -138,11 +138,21 @@ skewed_clock(void)
 	return puffsmsg_host_pthread()->clock() + atomic_load(&clock_skew);
 }
 
+static _Thread_local struct gate *plain_block;
+
+void
+fix_plain_block_passes(struct gate *gate)
+{
+	plain_block = gate;
+}
+
 static int
 skewed_block(uint64_t deadline, unsigned flags)
 {
 	uint64_t skew = atomic_load(&clock_skew);
 
+	if (plain_block != NULL && (flags & PUFFSMSG_BLOCK_CANCEL) == 0)
+		gate_pass(plain_block);
 	if (deadline != PUFFSMSG_FOREVER)
 		deadline = deadline > skew ? deadline - skew : 1;
 	return puffsmsg_host_pthread()->block(deadline, flags);

@@ -187,6 +187,8 @@ void fix_spurious(struct puffs_mount *mount, struct puffs_msgpark *park);
 const struct puffsmsg_host *fix_host_in_use(void);
 /* The next `n' threads can be made, none after them; UINT_MAX: all. */
 void fix_threads_fail_after(unsigned n);
+/* Each sleep of the calling thread that is no cancellation point passes it. */
+void fix_plain_block_passes(struct gate *gate);
 /*
  * Requests of `low' to `high' bytes fail, until fix_memory_ok; debug checks of
  * the library's allocators may have made them up to 64 bytes larger.

@@ -25,6 +25,7 @@ struct leaver {
 	uint64_t deadline;
 	int blocked;        /* a signal that the thread blocks; 0: none */
 	struct gate before; /* passed: the wait may begin */
+	struct gate awaits; /* passed: it sleeps, and cannot be cancelled */
 	int error;
 	int again; /* of a second wait */
 	int taken; /* the signal that was pending afterwards */
@@ -50,6 +51,7 @@ leaver_init(struct leaver *w, struct puffs_mount *mount)
 {
 	memset(w, 0, sizeof(*w));
 	gate_init(&w->before);
+	gate_init(&w->awaits);
 	w->mount = mount;
 	w->park = fix_send(mount);
 	w->how = WAIT_INTR;
@@ -563,6 +565,7 @@ cleaner_main(void *arg)
 {
 	struct leaver *w = arg;
 
+	fix_plain_block_passes(&w->awaits);
 	pthread_cleanup_push(clean, w);
 	w->error = puffs_msg_wait(w->mount, w->park);
 	pthread_cleanup_pop(0);
@@ -654,6 +657,7 @@ cancelled_wait_awaits_a_reply_that_was_claimed(void **state)
 	cleaner_start(&w, mount);
 	server_start(&s, mount);
 	assert_int_equal(pthread_cancel(w.t.thread), 0);
+	gate_await(&w.awaits, 1);
 	server_end(&s);
 	fix_join(&w.t);
 	assert_true(w.cleaned);
