@@ -47,6 +47,10 @@ test_nosleep_fails(void **state)
 	assert_null(kmem_strdup("abc", KM_NOSLEEP));
 	th.fail_memalloc = 0;
 	assert_int_equal(th.logs, 0);
+	/* Nearly all of the address space: there is none, that is all. */
+	th.fail_memalloc = 1;
+	assert_null(kmem_alloc(PTRDIFF_MAX, KM_NOSLEEP));
+	th.fail_memalloc = 0;
 }
 
 static void
