@@ -52,6 +52,7 @@ main(void)
 	    puffsmsg_server_start(mount, handler, &answer, NULL, &server) != 0)
 		return 1;
 	error = exchange(mount);
+	puffsmsg_mount_unmount(mount, PUFFSMSG_MNT_FORCE);
 	puffsmsg_server_destroy(server);
 	puffsmsg_mount_destroy(mount);
 	puffs_msgif_destroy();

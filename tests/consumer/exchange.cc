@@ -37,6 +37,7 @@ main()
 	puffs_msg_enqueue(mount, park);
 	const int error = puffs_msg_wait(mount, park);
 	puffs_msgmem_release(park);
+	puffsmsg_mount_unmount(mount, PUFFSMSG_MNT_FORCE);
 	puffsmsg_server_destroy(server);
 	puffsmsg_mount_destroy(mount);
 	puffs_msgif_destroy();
