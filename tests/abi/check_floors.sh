@@ -17,6 +17,7 @@ shift 2
 # What compilers call on their own behalf.
 compiler='_GLOBAL_OFFSET_TABLE_|__stack_chk_fail(_local)?|__(mem|str)[a-z]*_chk'
 compiler="$compiler|__v?snprintf_chk|__aeabi_.*|__atomic_.*"
+compiler="$compiler|__u?(div|mod|divmod)di[34]|__x86\.get_pc_thunk\..*"
 bytes='(mem|str)[a-z]*'
 
 # The server loop waits, is woken and holds its mount by more than the public

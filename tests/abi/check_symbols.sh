@@ -60,7 +60,9 @@ complain "exported, declared in no public header" "$work/out"
 comm -13 "$work/shared" "$work/declared" >"$work/out"
 complain "declared in a public header, not exported" "$work/out"
 
-comm -23 "$work/static" "$work/shared" | grep -v '^puffsmsg__' >"$work/out"
+# Compilers for i386 add functions that read the program counter, hidden ones.
+comm -23 "$work/static" "$work/shared" |
+    grep -v -e '^puffsmsg__' -e '^__x86\.get_pc_thunk\.' >"$work/out"
 complain "global in the static library alone, not puffsmsg__*" "$work/out"
 comm -13 "$work/static" "$work/shared" >"$work/out"
 complain "exported, not in the static library" "$work/out"

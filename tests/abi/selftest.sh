@@ -66,7 +66,7 @@ EOF
 
 symbols() {
 	${CC:-cc} -Iinclude -Iinclude/puffsmsg/kern -fPIC -w -c all.c &&
-	    ${CC:-cc} -shared -o all.so all.o &&
+	    ${CC:-cc} -shared -nostartfiles -o all.so all.o &&
 	    rm -f all.a && ar rc all.a all.o &&
 	    "$here/check_symbols.sh" all.so all.a include
 }

@@ -5,7 +5,8 @@
 #
 # Builds one consumer outside of the tree against what is installed in the
 # prefix, runs it, and looks at what it was linked with.
-# CC, CXX, CMAKE and LIBDIR (relative to the prefix) come from the environment.
+# CC, CFLAGS, CXX, CXXFLAGS, CMAKE and LIBDIR (relative to the prefix) come from
+# the environment.
 set -eu
 
 kind=$1
@@ -38,7 +39,7 @@ with_pkgconf() {
 	pkg-config --exact-version="$version" "$package"
 	flags=$(pkg-config "$@" --cflags --libs "$package")
 	# shellcheck disable=SC2086 # flags are words
-	"$CC" -Wall -Wextra -Werror "-DEXPECTED_VERSION=\"$version\"" \
+	"$CC" $CFLAGS -Wall -Wextra -Werror "-DEXPECTED_VERSION=\"$version\"" \
 	    "$here/$source" -o consumer $flags
 	LD_LIBRARY_PATH=$prefix/$LIBDIR
 	export LD_LIBRARY_PATH
