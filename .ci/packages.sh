@@ -9,14 +9,15 @@ have() {
 	case $1 in
 	cc) compiles cc ;;
 	gcc) compiles gcc ;;
-	c++ | cmake | ninja | pkg-config | clang-format | clang-tidy | gcovr | \
-	    valgrind | patch)
+	c++ | cmake | ninja | make | pkg-config | clang-format | clang-tidy | \
+	    gcovr | valgrind | patch)
 		command -v "$1" >/dev/null ;;
 	libbsd) is_bsd || pkg-config --exists libbsd 2>/dev/null ;;
 	cmocka) pkg-config --exists cmocka 2>/dev/null ;;
 	clang) compiles clang ;;
 	clang-rt) compiles clang -fsanitize=thread ;;
-	m32) ! is_x86_64 || compiles gcc -m32 ;;
+	m32) ! is_x86_64 || { compiles gcc -m32 && compiles c++ -m32; } ;;
+	musl) ! is_x86_64 || compiles musl-gcc ;;
 	*) die "internal: what is $1?" ;;
 	esac
 }
@@ -45,7 +46,8 @@ package() {
 	apt:clang-rt) clang_runtime ;;
 	apt:libbsd) echo libbsd-dev ;;
 	apt:cmocka) echo libcmocka-dev ;;
-	apt:m32) echo gcc-multilib ;;
+	apt:m32) echo gcc-multilib g++-multilib ;;
+	apt:musl) echo musl-tools ;;
 	apt:ninja | dnf:ninja) echo ninja-build ;;
 	dnf:cc | dnf:gcc) echo gcc glibc-devel ;;
 	dnf:c++) echo gcc-c++ ;;
@@ -54,7 +56,8 @@ package() {
 	dnf:cmocka) echo libcmocka-devel ;;
 	dnf:clang-rt) echo compiler-rt ;;
 	dnf:clang-format | dnf:clang-tidy) echo clang-tools-extra ;;
-	dnf:m32) echo glibc-devel.i686 libgcc.i686 ;;
+	dnf:m32) echo glibc-devel.i686 libgcc.i686 libstdc++-devel.i686 ;;
+	dnf:musl) echo musl-gcc ;;
 	apk:cc | apk:gcc) echo gcc musl-dev ;;
 	apk:c++) echo g++ ;;
 	apk:ninja) echo samurai ;;
@@ -66,7 +69,8 @@ package() {
 	pkg:cc | pkg:gcc | pkg:c++ | brew:cc | brew:gcc | brew:c++) echo gcc ;;
 	pkg:clang* | brew:clang | brew:clang-rt | brew:clang-tidy) echo llvm ;;
 	pkg:gcovr) echo py311-gcovr ;;
-	apk:m32 | pkg:m32 | brew:m32 | pkg:libbsd | brew:libbsd) ;;
+	apk:m32 | pkg:m32 | brew:m32 | apk:musl | pkg:musl | brew:musl | \
+	    pkg:libbsd | brew:libbsd) ;;
 	*) echo "$2" ;;
 	esac
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # For `run check`: its steps, and the table at its end.  Uses $root, $logs,
-# $jobs, die, need and quietly of `run`.
+# $jobs, die, need, prepare and quietly of `run`.
 
 check_format() {
 	case $(clang-format --version) in
@@ -36,7 +36,7 @@ check_tidy() {
 	return $found
 }
 
-# The layout of every public header, where pointers have 32 bits.
+# Where pointers have 32 bits: the layout of every public header, then all.
 check_m32() {
 	is_x86_64 || return 77
 	for header in include/puffsmsg/*.h; do
@@ -44,6 +44,12 @@ check_m32() {
 		    gcc -m32 -std=c11 -Wall -Wextra -Werror -fsyntax-only \
 		    -Iinclude -x c - || return 1
 	done
+	check_port m32
+}
+
+check_port() {
+	prepare "$1" || return
+	check_preset "$1"
 }
 
 check_preset() {
@@ -70,9 +76,10 @@ check_clang() { check_preset dev-clang; }
 check_asan() { check_preset asan; }
 check_asan_clang() { check_preset asan-clang; }
 check_tsan() { steady check_preset tsan; }
+check_musl() { check_port musl; }
 check_tsan_clang() { steady check_preset tsan-clang; }
 
-checks="format shell m32 tidy release clang asan asan-clang tsan tsan-clang"
+checks="format shell tidy release clang m32 musl asan asan-clang tsan tsan-clang"
 
 # check_step <name>: runs it, and adds a line to the table.
 check_step() {
@@ -102,7 +109,7 @@ run_check() {
 		esac
 	done
 	need gcc c++ cmake ninja pkg-config libbsd cmocka clang clang-rt \
-	    clang-format clang-tidy m32 patch
+	    clang-format clang-tidy m32 musl make patch
 	cd "$root" || exit 1
 	table=
 	status=0
