@@ -64,6 +64,12 @@ function(puffsmsg_limit_exports name map)
 		return()
 	endif()
 	target_link_options(${name} PRIVATE LINKER:--version-script=${map})
+	# Another copy of the library in the process must not catch calls that
+	# this one makes of itself.
+	target_link_options(${name} PRIVATE LINKER:-Bsymbolic-functions)
+	# A thread that has used the library runs code of it when it ends, and
+	# that may be at any time: dlclose does not unload it.
+	target_link_options(${name} PRIVATE LINKER:-z,nodelete)
 	if(NOT PUFFSMSG_SANITIZE)
 		# A sanitizer's runtime is found only when a program is linked.
 		target_link_options(${name} PRIVATE LINKER:-z,defs)
