@@ -30,6 +30,9 @@ macro(puffsmsg__floor_objects target)
 		target_include_directories(${target} PRIVATE
 			${PROJECT_SOURCE_DIR}/include/puffsmsg/kern)
 	endif()
+	# A thread may be cancelled in a wait, with destructors of C++ to run on
+	# the way out.
+	target_compile_options(${target} PRIVATE -funwind-tables)
 	target_link_libraries(${target} PRIVATE
 		puffsmsg_warnings Threads::Threads ${PUFFSMSG_BSD})
 	set_target_properties(${target} PROPERTIES

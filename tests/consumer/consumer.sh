@@ -29,20 +29,72 @@ with_cmake() {
 	"$CMAKE" --build .
 }
 
+# ask_pkgconf <package> <pkg-config arguments>: sets flags
+ask_pkgconf() {
+	PKG_CONFIG_PATH=$prefix/$LIBDIR/pkgconfig
+	LD_LIBRARY_PATH=$prefix/$LIBDIR
+	export PKG_CONFIG_PATH LD_LIBRARY_PATH
+	pkg-config --exact-version="$version" "$1"
+	flags=$(pkg-config "$@")
+}
+
 # with_pkgconf <source> <package> [pkg-config arguments]
 with_pkgconf() {
 	source=$1
-	package=$2
-	shift 2
-	PKG_CONFIG_PATH=$prefix/$LIBDIR/pkgconfig
-	export PKG_CONFIG_PATH
-	pkg-config --exact-version="$version" "$package"
-	flags=$(pkg-config "$@" --cflags --libs "$package")
+	shift
+	ask_pkgconf "$@" --cflags --libs
 	# shellcheck disable=SC2086 # flags are words
 	"$CC" $CFLAGS -Wall -Wextra -Werror "-DEXPECTED_VERSION=\"$version\"" \
 	    "$here/$source" -o consumer $flags
-	LD_LIBRARY_PATH=$prefix/$LIBDIR
-	export LD_LIBRARY_PATH
+}
+
+# The C++ compiler, and one of the other kind if there is one.
+cxx_compilers() {
+	echo "$CXX"
+	case $("$CXX" --version) in
+	*clang*) command -v g++ || true ;;
+	*) command -v clang++ || true ;;
+	esac
+}
+
+# cxx <compiler> <standard> [arguments]
+cxx() {
+	compiler=$1
+	standard=-std=c++$2
+	shift 2
+	echo "$compiler $standard"
+	# shellcheck disable=SC2086 # flags are words
+	"$compiler" $CXXFLAGS -Wall -Wextra -Wpedantic -Werror "$standard" "$@"
+}
+
+# Each public header by itself, and each kernel-path header, in all of C++.
+with_headers() {
+	ask_pkgconf puffsmsg-kern --cflags
+	for header in "$prefix"/include/puffsmsg/*.h \
+	    "$prefix"/include/puffsmsg/kern/sys/*.h; do
+		name=${header#"$prefix"/include/}
+		name=${name#puffsmsg/kern/}
+		echo "#include <$name>" >"$(echo "$name" | tr / _).cc"
+	done
+	for compiler in $(cxx_compilers); do
+		for year in 11 14 17 20; do
+			# shellcheck disable=SC2086 # flags are words
+			cxx "$compiler" "$year" -fsyntax-only $flags ./*.cc
+		done
+	done
+}
+
+# with_cxx <source> <package>: with all compilers, in the oldest and the newest
+with_cxx() {
+	ask_pkgconf "$2" --cflags --libs
+	for compiler in $(cxx_compilers); do
+		for year in 11 20; do
+			# shellcheck disable=SC2086 # flags are words
+			cxx "$compiler" "$year" -pthread "$here/$1" \
+			    -o consumer $flags
+			./consumer
+		done
+	done
 }
 
 # The prefix as it would be where no shared library was installed.
@@ -69,6 +121,11 @@ static)
 subdirectory)
 	with_cmake subdirectory "-DPUFFSMSG_TREE=$here/../.."
 	;;
+cxx-headers)
+	with_headers
+	exit
+	;;
+cxx-raii) with_cxx raii.cc puffsmsg ;;
 pkgconf) with_pkgconf exchange.c puffsmsg ;;
 pkgconf-kern) with_pkgconf kern.c puffsmsg-kern ;;
 pkgconf-static)
