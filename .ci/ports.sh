@@ -3,17 +3,26 @@
 #
 # For `run`: the ports, which are the library for another ABI than this
 # system's own.  What they need and Debian has not packaged for them (libbsd,
-# the libmd below it, CMocka) is built from Debian's source packages into
-# build/deps/<port>, once.  Uses $root, $logs, $jobs, die and quietly of `run`.
+# the libmd below it, CMocka; for 32 bits, musl itself) is built from Debian's
+# source packages into build/deps/<port>, once.  Uses $root, $logs, $jobs, die and quietly of `run`.
 
 # shellcheck disable=SC2034 # read by run
-ports="m32 musl"
+ports="m32 musl musl32"
 deps=$root/build/deps
+
+# What has to be installed for a port, and its compiler.
+port_needs() {
+	case $1 in
+	m32 | musl32) echo m32 ;;
+	musl) echo musl ;;
+	esac
+}
 
 port_cc() {
 	case $1 in
 	m32) echo gcc -m32 ;;
 	musl) echo musl-gcc ;;
+	musl32) echo "$deps/musl32/musl/bin/musl-gcc" ;;
 	esac
 }
 
@@ -47,7 +56,7 @@ fetch_sources() {
 	    "$deps/apt/cache/archives/partial" "$deps/src" || return 1
 	source_lists
 	apt_sources update && cd "$deps/src" &&
-	    apt_sources source --download-only libmd libbsd cmocka
+	    apt_sources source --download-only libmd libbsd cmocka musl
 }
 
 # unpack <source package>: its directory
@@ -75,6 +84,15 @@ with_cmake() {
 	    -DWITH_EXAMPLES=OFF && cmake --build "$work/$1" -t install
 }
 
+# musl for 32 bits, and the compiler for it, which is told so.
+musl32() {
+	source=$(unpack musl) && cd "$source" || return 1
+	CC=gcc CFLAGS=-m32 LDFLAGS=-m32 ./configure --prefix="$prefix/musl" \
+	    --syslibdir="$prefix/musl/lib" --target=i386 &&
+	    make -j "$jobs" CROSS_COMPILE= install &&
+	    sed -i 's/^exec "[^"]*"/exec gcc -m32 -Wl,-melf_i386/' "$cc"
+}
+
 # The kernel's headers, which are the same for every C library.
 kernel_headers() {
 	mkdir "$prefix/linux" && cd "$prefix/linux" &&
@@ -89,6 +107,7 @@ build_deps() (
 	work=$deps/work-$1
 	rm -rf "$prefix" "$work"
 	mkdir -p "$prefix" "$work" && kernel_headers || return 1
+	[ "$1" != musl32 ] || musl32 || return 1
 	with_configure libmd && with_configure libbsd && with_cmake cmocka ||
 	    return 1
 	# Shared, it would be the system's; and it needs libmd by its side.
@@ -109,11 +128,11 @@ prepare() {
 	command -v apt-get >/dev/null ||
 	    die "libbsd and cmocka for $(port_cc "$1") are built from" \
 		"Debian's source packages, and there is no apt-get"
-	if ! ls "$deps"/src/cmocka_*.dsc >/dev/null 2>&1; then
-		echo "fetching sources of libbsd, libmd and cmocka" \
+	if ! ls "$deps"/src/musl_*.dsc >/dev/null 2>&1; then
+		echo "fetching sources of libbsd, libmd, cmocka and musl" \
 		    "(log: build/log/sources.log)"
 		(quietly sources fetch_sources) || return 1
 	fi
-	echo "building them for $1 (log: build/log/deps-$1.log)"
+	echo "building what $1 needs (log: build/log/deps-$1.log)"
 	quietly "deps-$1" build_deps "$1"
 }

@@ -77,9 +77,11 @@ check_asan() { check_preset asan; }
 check_asan_clang() { check_preset asan-clang; }
 check_tsan() { steady check_preset tsan; }
 check_musl() { check_port musl; }
+check_musl32() { check_port musl32; }
 check_tsan_clang() { steady check_preset tsan-clang; }
 
-checks="format shell tidy release clang m32 musl asan asan-clang tsan tsan-clang"
+checks="format shell tidy release clang m32 musl musl32 \
+    asan asan-clang tsan tsan-clang"
 
 # check_step <name>: runs it, and adds a line to the table.
 check_step() {
