@@ -28,8 +28,8 @@ static sem_t done;
 static char name[64];
 static bool quiet, ran;
 static bool fail_create, fail_attr, fail_calloc, fail_sem;
-static bool late_create;        /* pthread_create returns late, and */
-static struct gate made, letgo; /* says the id only then */
+static _Thread_local bool late_create; /* pthread_create returns late, and */
+static struct gate made, letgo;        /* says the id only then */
 
 #if INTERPOSE
 void *calloc(size_t n, size_t size);
