@@ -19,7 +19,7 @@
 
 struct proc puffsmsg__proc0;
 
-kmutex_t puffsmsg_kern_proc_lock; /* protects nothing of ours */
+static kmutex_t posting_lock; /* protects nothing of ours */
 static kmutex_t proc0_lock;
 
 /*
@@ -57,13 +57,13 @@ int
 puffsmsg__lwp_init(void)
 {
 	struct proc *p = &puffsmsg__proc0;
-	int error = puffsmsg__mutex_tryinit(&puffsmsg_kern_proc_lock);
+	int error = puffsmsg__mutex_tryinit(&posting_lock);
 
 	if (error != 0)
 		return error;
 	error = puffsmsg__mutex_tryinit(&proc0_lock);
 	if (error != 0) {
-		puffsmsg_kern_mutex_destroy(&puffsmsg_kern_proc_lock);
+		puffsmsg_kern_mutex_destroy(&posting_lock);
 		return error;
 	}
 	memset(p, 0, sizeof(*p));
@@ -90,7 +90,13 @@ puffsmsg__lwp_fini(void)
 	}
 	p->p_nlwps = 0;
 	puffsmsg_kern_mutex_destroy(&proc0_lock);
-	puffsmsg_kern_mutex_destroy(&puffsmsg_kern_proc_lock);
+	puffsmsg_kern_mutex_destroy(&posting_lock);
+}
+
+kmutex_t *
+puffsmsg_kern_proc_lock(void)
+{
+	return &posting_lock;
 }
 
 struct lwp *

@@ -49,6 +49,12 @@ if [ ! -s "$work/shared" ] || [ ! -s "$work/static" ]; then
 	exit 1
 fi
 
+# The program's linker, or another copy of the library in the process, may put
+# another object in the place of an exported one.
+${NM:-nm} -D --defined-only "$shared" |
+    awk 'NF == 3 && $2 ~ /[BCDGS]/ { sub(/@.*/, "", $3); print $3 }' >"$work/out"
+complain "exported objects that can be written to" "$work/out"
+
 grep -v -e '^puffsmsg_[^_]' "$work/shared" >"$work/exported19"
 comm -13 "$work/the19" "$work/exported19" >"$work/out"
 complain "exported, neither one of the 19 nor puffsmsg_*" "$work/out"

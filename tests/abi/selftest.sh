@@ -92,6 +92,10 @@ sources
 echo 'extern int puffsmsg_lost;' >>include/puffsmsg/all.h
 expect fail 'puffsmsg_lost' 'symbols: an object, not exported' symbols
 sources
+echo 'extern int puffsmsg_state;' >>include/puffsmsg/all.h
+echo 'int puffsmsg_state;' >>all.c
+expect fail 'can be written to' 'symbols: an object that is not const' symbols
+sources
 echo 'int puffsmsg__leaked(void) { return 0; }' >>all.c
 expect fail 'puffsmsg__leaked' 'symbols: an internal is exported' symbols
 sources

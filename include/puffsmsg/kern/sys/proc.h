@@ -31,14 +31,14 @@ struct proc {
 };
 
 #define curproc   (curlwp->l_proc)
-#define proc_lock puffsmsg_kern_proc_lock
+#define proc_lock (*puffsmsg_kern_proc_lock())
 
 #pragma GCC visibility push(default)
 /*
  * What callers of psignal and kpsignal hold in a kernel.  They may here, and
  * need not: nothing of the library's depends on it.
  */
-extern kmutex_t puffsmsg_kern_proc_lock;
+kmutex_t *puffsmsg_kern_proc_lock(void);
 
 /*
  * Sleeps for `ticks', without `m' (may be NULL).  EWOULDBLOCK when they are
