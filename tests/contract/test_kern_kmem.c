@@ -406,7 +406,7 @@ static void
 do_alloc_too_much(void *arg)
 {
 	(void)arg;
-	(void)kmem_alloc(PTRDIFF_MAX, KM_NOSLEEP);
+	(void)kmem_alloc((size_t)PTRDIFF_MAX + 1, KM_NOSLEEP);
 }
 
 static void
