@@ -703,7 +703,7 @@ test_two_threads_count(void **state)
 		all[n] = one.rounds[n] + other.rounds[n];
 	assert_int_equal(counted.w32, all[0]);
 	assert_int_equal(counted.uint, 3 * all[1]);
-	assert_true(counted.ulong == 0ul - all[2]);
+	assert_true(counted.ulong == 0ul - (unsigned long)all[2]);
 	assert_int_equal(counted.ptr - text, all[3]);
 	assert_int_equal(counted.cas32, all[4]);
 	assert_int_equal(counted.casuint, all[5]);

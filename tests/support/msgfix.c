@@ -27,6 +27,7 @@ static atomic_uint memory_failed;
 static atomic_uint memory_left;   /* requests that succeed; UINT_MAX: all */
 static atomic_size_t memory_size; /* smaller ones always do */
 static atomic_size_t memory_high; /* and larger ones */
+static atomic_bool memory_once;   /* one fails, and then all is well */
 static _Atomic(memory_hook_fn) memory_hook; /* before the next request */
 
 static bool
@@ -39,6 +40,8 @@ memory_granted(size_t size)
 		return true;
 	while (n > 0 && !atomic_compare_exchange_weak(&memory_left, &n, n - 1))
 		continue;
+	if (n == 0 && atomic_exchange(&memory_once, false))
+		fix_memory_ok();
 	return n > 0;
 }
 
@@ -95,6 +98,13 @@ fix_memory_fail_sized(size_t low, size_t high)
 	atomic_store(&memory_size, low);
 	atomic_store(&memory_high, high + GUARDS);
 	atomic_store(&memory_left, 0);
+}
+
+void
+fix_memory_fail_once(size_t low, size_t high)
+{
+	atomic_store(&memory_once, true);
+	fix_memory_fail_sized(low, high);
 }
 
 void

@@ -194,6 +194,8 @@ void fix_plain_block_passes(struct gate *gate);
  * the library's allocators may have made them up to 64 bytes larger.
  */
 void fix_memory_fail_sized(size_t low, size_t high);
+/* The first such request fails, and no other one. */
+void fix_memory_fail_once(size_t low, size_t high);
 /* fn() runs once, in the next request for memory, whosever it is. */
 void fix_memory_hook(void (*fn)(void));
 /*

@@ -287,10 +287,9 @@ static void
 a_request_for_which_there_is_no_memory_is_answered_enobufs(void **state)
 {
 	(void)state;
-	fix_memory_fail_sized(sizeof(struct puffsmsg__sopreq),
+	fix_memory_fail_once(sizeof(struct puffsmsg__sopreq),
 	    sizeof(struct puffsmsg__sopreq) + _Alignof(max_align_t));
 	assert_int_equal(srv_flush(fix_mount, 1, 2, 0, 0, 0), ENOBUFS);
-	fix_memory_ok();
 	srv_expect_answer(fix_mount, 1, ENOBUFS);
 	assert_int_equal(fix_stats(fix_mount).sopreqs, 0);
 	assert_int_equal(fix_stats(fix_mount).overlimit, 1);
