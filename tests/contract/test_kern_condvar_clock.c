@@ -53,8 +53,8 @@ static struct {
 static struct timespec
 timespec_of(int64_t ns)
 {
-	return (struct timespec){ .tv_sec = ns / NS_PER_S,
-		.tv_nsec = ns % NS_PER_S };
+	return (struct timespec){ .tv_sec = (time_t)(ns / NS_PER_S),
+		.tv_nsec = (long)(ns % NS_PER_S) };
 }
 
 int
