@@ -115,7 +115,7 @@ waiter(void *arg)
 	return NULL;
 }
 
-/* Returns when all are queued: they hold the interlock until then. */
+/* Returns when all are queued, in order: they hold the interlock until then. */
 static void
 start_waiters(unsigned n, int (*wait)(void))
 {
@@ -127,9 +127,8 @@ start_waiters(unsigned n, int (*wait)(void))
 		assert_int_equal(pthread_create(&waiters[i].thread, NULL,
 				     waiter, &waiters[i]),
 		    0);
-	}
-	for (unsigned i = 0; i < n; i++)
 		assert_int_equal(sem_wait(&ready), 0);
+	}
 	mutex_enter(&m);
 	assert_int_equal(waiting, n);
 	mutex_exit(&m);
@@ -207,6 +206,34 @@ test_wakeup_goes_on(void **state)
 	join_waiter(1, 0);
 }
 
+/*
+ * The same, at the worst moment: the signal has decided the sleep of the
+ * first, who does not know it yet and stands in the queue.
+ */
+static bool left_waiting;
+
+static void
+wake_and_unblock(void *token)
+{
+	testhost.unblock = testhost_real()->unblock;
+	cv_signal(&cv);
+	left_waiting = cv_has_waiters(&cv);
+	testhost_real()->unblock(token);
+}
+
+static void
+test_wakeup_goes_on_at_once(void **state)
+{
+	(void)state;
+	start_waiters(2, wait_sig);
+	left_waiting = true;
+	testhost.unblock = wake_and_unblock;
+	assert_int_equal(puffsmsg_lwp_kill(waiters[0].lid, SIGINT), 0);
+	assert_false(left_waiting);
+	join_waiter(0, EINTR);
+	join_waiter(1, 0);
+}
+
 /* The other way round: who was woken is not interrupted any more. */
 static void
 test_wakeup_before_signal(void **state)
@@ -271,6 +298,30 @@ test_timeouts(void **state)
 	assert_true(th.now == before + 7 * TICK);
 	assert_false(cv_has_waiters(&cv));
 	assert_true(mutex_owned(&m));
+}
+
+/* Who gets the interlock finds the waiter in the queue. */
+static unsigned exits_of_m;
+
+static void
+see_waiter(void *host_mutex)
+{
+	if (host_mutex == m.mtx_host) {
+		assert_true(cv_has_waiters(&cv));
+		exits_of_m++;
+	}
+	(testhost_real()->mutex_exit)(host_mutex);
+}
+
+static void
+test_queued_before_the_interlock_goes(void **state)
+{
+	(void)state;
+	exits_of_m = 0;
+	testhost.mutex_exit = see_waiter;
+	assert_int_equal(cv_timedwait(&cv, &m, 1), EWOULDBLOCK);
+	testhost.mutex_exit = testhost_real()->mutex_exit;
+	assert_int_equal(exits_of_m, 1);
 }
 
 static void
@@ -547,6 +598,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_misuse),
 		TEST(test_plain),
+		TEST_VIRTUAL(test_queued_before_the_interlock_goes),
+		TEST(test_wakeup_goes_on_at_once),
 		TEST(test_signal_one_after_the_other),
 		TEST(test_broadcast),
 		TEST(test_interrupted),
