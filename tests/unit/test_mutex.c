@@ -16,6 +16,7 @@
 #include "testhost.h"
 
 static kmutex_t m;
+static unsigned counter;
 
 static int
 start(void **state)
@@ -48,6 +49,28 @@ test_owned(void **state)
 	assert_int_equal(th.mutex_enters, 0);
 }
 
+/* Once it is unlocked, others write the owner. */
+static void
+see_unowned(void *host_mutex)
+{
+	assert_ptr_equal(host_mutex, m.mtx_host);
+	assert_false(mutex_owned(&m));
+	counter++;
+	(testhost_real()->mutex_exit)(host_mutex);
+}
+
+static void
+test_disowned_before_the_unlock(void **state)
+{
+	(void)state;
+	counter = 0;
+	mutex_enter(&m);
+	testhost.mutex_exit = see_unowned;
+	mutex_exit(&m);
+	testhost.mutex_exit = testhost_real()->mutex_exit;
+	assert_int_equal(counter, 1);
+}
+
 static void *
 try_it(void *arg)
 {
@@ -66,6 +89,7 @@ test_tryenter(void **state)
 
 	(void)state;
 	assert_true(mutex_tryenter(&m));
+	assert_true(mutex_owned(&m));
 	assert_int_equal(pthread_create(&t, NULL, try_it, &owned), 0);
 	assert_int_equal(pthread_join(t, &got), 0);
 	assert_null(got);
@@ -74,7 +98,6 @@ test_tryenter(void **state)
 }
 
 #define ROUNDS 20000
-static unsigned counter;
 
 static void *
 count_up(void *arg)
@@ -119,12 +142,12 @@ tell_and_enter(void *host_mutex)
 }
 
 static void
-contend(void)
+contend(void (*enter)(void *))
 {
 	pthread_t t;
 
 	assert_int_equal(sem_init(&contended, 0, 0), 0);
-	testhost.mutex_enter = tell_and_enter;
+	testhost.mutex_enter = enter;
 	mutex_enter(&m);
 	counter = 0;
 	assert_int_equal(pthread_create(&t, NULL, count_up, NULL), 0);
@@ -138,7 +161,7 @@ static void
 test_contended(void **state)
 {
 	(void)state;
-	contend();
+	contend(tell_and_enter);
 	assert_int_equal(th.unscheduled, 0);
 }
 
@@ -151,12 +174,75 @@ test_contended_unscheduled(void **state)
 	mutex_enter(&m);
 	mutex_exit(&m);
 	assert_int_equal(th.unscheduled, 0);
-	contend();
+	contend(tell_and_enter);
 	assert_true(th.unscheduled > 0);
 	assert_int_equal(th.unscheduled, th.scheduled);
 	testhost.mutex_enter = testhost_mutex_enter;
 	count_in_threads();
 	assert_int_equal(th.unscheduled, th.scheduled);
+}
+
+/*
+ * A virtual CPU is another's while its thread waits for the mutex, and is
+ * waited for by who holds none.
+ */
+static _Thread_local bool off_cpu;
+static _Thread_local int held;
+static uint32_t waits_on_cpu, waits_for_cpu_holding;
+
+static void
+leave_cpu(int *cpu)
+{
+	*cpu = 0;
+	off_cpu = true;
+}
+
+static void
+take_cpu(int cpu)
+{
+	(void)cpu;
+	if (held > 0)
+		testhost_count(&waits_for_cpu_holding);
+	off_cpu = false;
+}
+
+static void
+enter_off_cpu(void *host_mutex)
+{
+	if (!off_cpu)
+		testhost_count(&waits_on_cpu);
+	tell_and_enter(host_mutex);
+	held++;
+}
+
+static int
+tryenter_counted(void *host_mutex)
+{
+	int got = (testhost_real()->mutex_tryenter)(host_mutex);
+
+	held += got;
+	return got;
+}
+
+static void
+exit_counted(void *host_mutex)
+{
+	held--;
+	(testhost_real()->mutex_exit)(host_mutex);
+}
+
+static void
+test_waits_without_the_cpu(void **state)
+{
+	(void)state;
+	waits_on_cpu = waits_for_cpu_holding = 0;
+	testhost.schedule = take_cpu;
+	testhost.unschedule = leave_cpu;
+	testhost.mutex_tryenter = tryenter_counted;
+	testhost.mutex_exit = exit_counted;
+	contend(enter_off_cpu);
+	assert_int_equal(waits_on_cpu, 0);
+	assert_int_equal(waits_for_cpu_holding, 0);
 }
 
 static void
@@ -282,10 +368,34 @@ do_hold_no_object(void *arg)
 	mutex_obj_hold(&two[0]);
 }
 
+/* What may never come is not waited for, nor taken, before the panic. */
+static int
+must_not_try(void *host_mutex)
+{
+	(void)host_mutex;
+	expect_panic_leave(EXPECT_PANIC_LIVES);
+	return 0;
+}
+
+static void
+do_enter_out_of_order(void *arg)
+{
+	kmutex_t other;
+
+	(void)arg;
+	mutex_init(&other, MUTEX_DEFAULT, IPL_NONE);
+	mutex_enter(&m);
+	mutex_enter(&other);
+	mutex_exit(&m);
+	testhost.mutex_tryenter = must_not_try;
+	mutex_enter(&m);
+}
+
 static void
 test_misuse(void **state)
 {
 	(void)state;
+	expect_panic(do_enter_out_of_order, NULL, "lock order: mutex 0x");
 	expect_panic(do_enter_twice, NULL, "mutex_enter: mutex 0x");
 	expect_panic(do_exit_unheld, NULL, "mutex_exit: mutex 0x");
 	expect_panic(do_destroy_held, NULL, "mutex_destroy: mutex 0x");
@@ -302,10 +412,14 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_misuse, start, stop),
 		cmocka_unit_test_setup_teardown(test_owned, start, stop),
+		cmocka_unit_test_setup_teardown(test_disowned_before_the_unlock,
+		    start, stop),
 		cmocka_unit_test_setup_teardown(test_tryenter, start, stop),
 		cmocka_unit_test_setup_teardown(test_exclusion, start, stop),
 		cmocka_unit_test_setup_teardown(test_contended, start, stop),
 		cmocka_unit_test_setup_teardown(test_contended_unscheduled,
+		    start, stop),
+		cmocka_unit_test_setup_teardown(test_waits_without_the_cpu,
 		    start, stop),
 		cmocka_unit_test_setup_teardown(test_init_waits_for_memory,
 		    start, stop),

@@ -201,6 +201,35 @@ test_signal_for_an_earlier_sleep(void **state)
 	assert_int_equal(puffsmsg__sleep_wait(self, PUFFSMSG_FOREVER), 0);
 }
 
+/* A claimed sleeper may be gone, with its token. */
+static void *token_before;
+
+static void
+take_token(int kind, const volatile void *obj)
+{
+	if (kind != PUFFSMSG_POINT_UPDATE || obj != &self->l_sleepword)
+		return;
+	puffsmsg__pointfn = NULL;
+	token_before = self->l_token;
+	self->l_token = NULL;
+}
+
+static void
+test_token_from_before_the_claim(void **state)
+{
+	void *token;
+
+	(void)state;
+	token_before = NULL;
+	puffsmsg__sleep_prepare(self, 0);
+	puffsmsg__pointfn = take_token;
+	token = puffsmsg__sleep_claim(self);
+	assert_non_null(token_before);
+	self->l_token = token_before;
+	assert_ptr_equal(token, token_before);
+	assert_int_equal(puffsmsg__sleep_wait(self, PUFFSMSG_FOREVER), 0);
+}
+
 static void
 do_prepare_twice(void *arg)
 {
@@ -534,6 +563,7 @@ main(void)
 		TEST(test_waker_after_signal),
 		TEST(test_signal_not_wanted),
 		TEST(test_signal_for_an_earlier_sleep),
+		TEST(test_token_from_before_the_claim),
 		TEST(test_block_unscheduled),
 		TEST(test_oldest_first),
 		TEST(test_wakeup_goes_on),
