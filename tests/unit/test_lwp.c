@@ -134,15 +134,20 @@ test_tryattach(void **state)
 	assert_int_equal(puffsmsg__proc0.p_nlwps, 1);
 }
 
+/* Called while the thread still is what it was. */
+static _Thread_local struct lwp *ending;
+
 static void
 note(void *arg)
 {
-	(*(int *)arg)++;
+	if (puffsmsg__host->lwp_get() == ending)
+		(*(int *)arg)++;
 }
 
 static void *
 exit_with_hook(void *arg)
 {
+	ending = curlwp;
 	puffsmsg__lwp_onexit(curlwp, note, arg);
 	return NULL;
 }
@@ -169,6 +174,51 @@ test_onexit(void **state)
 	    0);
 	assert_int_equal(pthread_join(t, NULL), 0);
 	assert_int_equal(notes, 1);
+}
+
+/* The list of the process is left under its lock: who has that sees all. */
+static uint32_t parted;
+
+static void
+tell_and_enter(void *host_mutex)
+{
+	if (host_mutex == puffsmsg__proc0.p_lock->mtx_host)
+		(void)sem_post(&there);
+	(testhost_real()->mutex_enter)(host_mutex);
+}
+
+static void *
+attach_and_part(void *arg)
+{
+	(void)puffsmsg_lwp_self();
+	(void)sem_post(&there);
+	await(&go);
+	puffsmsg_lwp_detach();
+	testhost_count(&parted);
+	(void)sem_post(&there);
+	return arg;
+}
+
+static void
+test_parts_under_the_lock(void **state)
+{
+	pthread_t t;
+
+	(void)state;
+	(void)curlwp;
+	parted = 0;
+	assert_int_equal(pthread_create(&t, NULL, attach_and_part, NULL), 0);
+	await(&there);
+	mutex_enter(curproc->p_lock);
+	testhost.mutex_enter = tell_and_enter;
+	(void)sem_post(&go);
+	await(&there);
+	assert_int_equal(testhost_counted(&parted), 0);
+	assert_int_equal(curproc->p_nlwps, 2);
+	mutex_exit(curproc->p_lock);
+	assert_int_equal(pthread_join(t, NULL), 0);
+	assert_int_equal(testhost_counted(&parted), 1);
+	assert_int_equal(curproc->p_nlwps, 1);
 }
 
 /* Attached and outside of the library when that ends; again, and again. */
@@ -239,6 +289,14 @@ let_go(void)
 	(void)sem_post(&go);
 }
 
+/* Too late for the shim, but the host waits for its threads. */
+static void
+let_go_and_fini(void)
+{
+	(void)sem_post(&go);
+	testhost_fini();
+}
+
 static void
 test_end_meets_end(void **state)
 {
@@ -249,6 +307,7 @@ test_end_meets_end(void **state)
 	await(&there);
 	testhost_take_block(false);
 	th.on_block = let_go;
+	testhost.fini = let_go_and_fini;
 	puffsmsg__kern_fini();
 	assert_true(th.blocks > 0);
 	assert_int_equal(pthread_join(t, NULL), 0);
@@ -338,6 +397,7 @@ main(void)
 		TEST(test_attach_short_of_memory),
 		TEST(test_tryattach),
 		TEST(test_onexit),
+		TEST(test_parts_under_the_lock),
 		TEST(test_left_behind),
 		TEST(test_attached_anew),
 		TEST(test_end_meets_end),

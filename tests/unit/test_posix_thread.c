@@ -27,6 +27,7 @@
 static sem_t done;
 static char name[64];
 static bool quiet, ran;
+static int detachstate; /* of the last thread */
 static bool fail_create, fail_attr, fail_calloc, fail_sem;
 static _Thread_local bool late_create; /* pthread_create returns late, and */
 static struct gate made, letgo;        /* says the id only then */
@@ -51,6 +52,9 @@ pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *),
 
 	if (fail_create)
 		return EAGAIN;
+	detachstate = PTHREAD_CREATE_JOINABLE;
+	if (attr != NULL)
+		(void)pthread_attr_getdetachstate(attr, &detachstate);
 	error = real(&id, attr, fn, arg);
 	if (late_create) {
 		late_create = false;
@@ -122,6 +126,8 @@ test_joinable(void **state)
 	assert_non_null(t);
 	h->thread_join(t);
 	assert_true(ran);
+	if (INTERPOSE)
+		assert_int_equal(detachstate, PTHREAD_CREATE_JOINABLE);
 	assert_string_equal(name, "short");
 	assert_true(quiet);
 }
@@ -138,6 +144,8 @@ test_detached(void **state)
 	while (sem_wait(&done) != 0)
 		continue;
 	assert_true(ran);
+	if (INTERPOSE)
+		assert_int_equal(detachstate, PTHREAD_CREATE_DETACHED);
 	assert_string_equal(name, "a long name for");
 	assert_null(t);
 }

@@ -164,7 +164,10 @@ test_mask_and_back(void **state)
 static void *
 see_pending(void *arg)
 {
-	return sigispending(curlwp, SIGTERM) == EINTR ? arg : NULL;
+	bool one = sigispending(curlwp, SIGTERM) == EINTR;
+	bool any = sigispending(curlwp, 0) == EINTR;
+
+	return one && any ? arg : NULL;
 }
 
 /* Pending for the process: for lwps that come later too. */
