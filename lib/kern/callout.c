@@ -7,8 +7,9 @@
  * one's deadline, calls its function, and so on.  Ticks are turned into
  * deadlines when a callout is scheduled, so that no wrap of ticks matters.
  *
- * The callout is not touched any more once its function has been called: that
- * may free it.  What is left of it is its address in `invoked', for halt.
+ * The callout is not touched any more once its function has been called, since
+ * that may free it, unless somebody halts it.  For halt its address stays in
+ * `invoked' until the function has returned, or has destroyed the callout.
  *
  * callout_init starts the thread, since it may wait for one: schedule is
  * called where neither waiting nor failing is allowed.
@@ -22,6 +23,10 @@
 #include <sys/callout.h>
 #include <sys/kthread.h>
 
+#ifndef PUFFSMSG_DIAGNOSTIC
+#define PUFFSMSG_DIAGNOSTIC 0
+#endif
+
 #define MAGIC 0x63616c6cu
 
 /* c_flags, beside those of callout_init. */
@@ -34,7 +39,7 @@ static kmutex_t callout_lock;
 static struct puffsmsg__callheap heap;  /* c: all that are pending */
 static uint32_t npending;               /* c: */
 static uint64_t lastnumber;             /* c: of a schedule */
-static const struct callout *invoked;   /* c: its function runs */
+static struct callout *invoked;         /* c: its function runs */
 static struct puffsmsg__sleepq idle;    /* c: softclock */
 static struct puffsmsg__sleepq halting; /* c: await the end of invoked */
 static bool ending;                     /* c: */
@@ -78,30 +83,19 @@ unlock(void)
 static void
 check(const callout_t *c, const char *call)
 {
-#if defined(PUFFSMSG_DIAGNOSTIC) && PUFFSMSG_DIAGNOSTIC
-	if (c->c_magic != MAGIC)
+	if (PUFFSMSG_DIAGNOSTIC && c->c_magic != MAGIC)
 		puffsmsg__panic("%s: callout %p is not initialised", call,
 		    (const void *)c);
-#else
-	(void)c;
-	(void)call;
-#endif
 }
 
 /* Diagnostic: `fn' can be called after `ticks'. */
 static void
 check_schedule(const callout_t *c, int ticks, void (*fn)(void *))
 {
-#if defined(PUFFSMSG_DIAGNOSTIC) && PUFFSMSG_DIAGNOSTIC
-	if (fn == NULL)
+	if (PUFFSMSG_DIAGNOSTIC && fn == NULL)
 		puffsmsg__panic("callout %p: no function", (const void *)c);
-	if (ticks < 0)
+	if (PUFFSMSG_DIAGNOSTIC && ticks < 0)
 		puffsmsg__panic("callout %p: %d ticks", (const void *)c, ticks);
-#else
-	(void)c;
-	(void)ticks;
-	(void)fn;
-#endif
 }
 
 /* callout_lock is held. */
@@ -113,6 +107,28 @@ unschedule(callout_t *c)
 	puffsmsg__callheap_remove(&heap, c);
 	npending--;
 	c->c_flags &= ~PENDING;
+}
+
+/* Whether it was expired.  callout_lock is held. */
+static bool
+stop(callout_t *c)
+{
+	bool expired = (c->c_flags & FIRED) != 0;
+
+	unschedule(c);
+	c->c_flags &= ~FIRED;
+	return expired;
+}
+
+/* Its function has returned.  callout_lock is held. */
+static void
+returned(void)
+{
+	/* Who halts it keeps it; what is due is not called before he runs. */
+	if (invoked != NULL && !puffsmsg__sleepq_empty(&halting))
+		(void)stop(invoked);
+	invoked = NULL;
+	puffsmsg__sleepq_wake_all(&halting);
 }
 
 /* The first function that is due, with its callout's state as it then is. */
@@ -131,8 +147,7 @@ invoke(callout_t *c)
 	fn(arg);
 	l->l_nosleep--;
 	lock();
-	invoked = NULL;
-	puffsmsg__sleepq_wake_all(&halting);
+	returned();
 }
 
 /* Until the deadline, or something changes that it does not know of. */
@@ -211,10 +226,8 @@ puffsmsg__softclock_end(void)
 void
 puffsmsg_kern_callout_init(callout_t *c, unsigned int flags)
 {
-#if defined(PUFFSMSG_DIAGNOSTIC) && PUFFSMSG_DIAGNOSTIC
-	if ((flags & ~CALLOUT_MPSAFE) != 0)
+	if (PUFFSMSG_DIAGNOSTIC && (flags & ~CALLOUT_MPSAFE) != 0)
 		puffsmsg__panic("callout_init: flags %#x", flags);
-#endif
 	c->c_func = NULL;
 	c->c_flags = flags;
 	c->c_magic = MAGIC;
@@ -228,12 +241,12 @@ puffsmsg_kern_callout_destroy(callout_t *c)
 	check(c, "callout_destroy");
 	lock();
 	if ((c->c_flags & PENDING) != 0)
-		puffsmsg__panic("callout_destroy: callout %p is pending",
-		    (void *)c);
+		puffsmsg__panic("callout_destroy: %p is pending", (void *)c);
 	if (invoked == c && softclock_lwp != curlwp)
-		puffsmsg__panic("callout_destroy: callout %p: its function "
-				"runs",
+		puffsmsg__panic("callout_destroy: %p: its function runs",
 		    (void *)c);
+	if (invoked == c)
+		invoked = NULL;
 	c->c_magic = 0;
 	unlock();
 }
@@ -290,17 +303,6 @@ puffsmsg_kern_callout_reset(callout_t *c, int ticks, void (*fn)(void *),
 	schedule_and_unlock(c, ticks);
 }
 
-/* Whether it was expired.  callout_lock is held. */
-static bool
-stop(callout_t *c)
-{
-	bool expired = (c->c_flags & FIRED) != 0;
-
-	unschedule(c);
-	c->c_flags &= ~FIRED;
-	return expired;
-}
-
 bool
 puffsmsg_kern_callout_stop(callout_t *c)
 {
@@ -314,9 +316,8 @@ puffsmsg_kern_callout_stop(callout_t *c)
 }
 
 /*
- * Until the function that runs has returned.  The interlock, if it is still
- * held, goes.  callout_lock is held before and after; the interlock is not
- * taken under it.
+ * Until the function that runs has returned.  The interlock goes, if it is
+ * held.  callout_lock is held before and after; the interlock is before it.
  */
 static void
 await_return(struct lwp *l, kmutex_t *interlock)
@@ -344,7 +345,6 @@ puffsmsg_kern_callout_halt(callout_t *c, void *interlock)
 	while (invoked == c && softclock_lwp != l) {
 		await_return(l, held);
 		held = NULL;
-		(void)stop(c);
 	}
 	unlock();
 	if (held != interlock)

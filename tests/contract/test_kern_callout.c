@@ -450,6 +450,38 @@ test_function_frees(void **state)
 	assert_int_equal(called.n, 2);
 }
 
+static void
+destroy_self(void *arg)
+{
+	struct event *e = arg;
+
+	callout_destroy(&e->c);
+	gate_pass(&e->begun);
+	gate_await(&e->go, 1);
+	called.n++;
+}
+
+/* Whose memory is another callout before the function has returned. */
+static void
+test_function_destroys(void **state)
+{
+	struct event *e = &events[0];
+
+	(void)state;
+	callout_reset(&e->c, 0, destroy_self, e);
+	gate_await(&e->begun, 1);
+	callout_init(&e->c, 0);
+	callout_destroy(&e->c);
+	callout_init(&e->c, 0);
+	assert_false(callout_halt(&e->c, NULL));
+	callout_reset(&e->c, 1, call, e);
+	gate_pass(&e->go);
+	pass(0);
+	is(0, true, false, false);
+	pass(TICK);
+	assert_int_equal(called.n, 2);
+}
+
 /* By the library's own thread, which must not sleep in them. */
 static void
 test_thread(void **state)
@@ -619,6 +651,33 @@ test_halt_stops_what_it_schedules(void **state)
 }
 
 static void
+call_at_once(void *arg)
+{
+	struct event *e = arg;
+
+	called.n++;
+	gate_pass(&e->begun);
+	gate_await(&e->go, 1);
+	if (called.n < 3)
+		callout_schedule(&e->c, 0);
+}
+
+/* Not even at once, before the halter runs. */
+static void
+test_halt_stops_what_is_due(void **state)
+{
+	(void)state;
+	callout_reset(C(0), 0, call_at_once, &events[0]);
+	gate_await(&events[0].begun, 1);
+	halter_sleeps(0, false);
+	gate_pass(&events[0].go);
+	peer_join(&halters[0].p);
+	sleepers_settle(1);
+	assert_int_equal(called.n, 1);
+	is(0, false, false, false);
+}
+
+static void
 halt_others(void *arg)
 {
 	(void)arg;
@@ -781,6 +840,7 @@ main(void)
 		TEST(test_schedule_running),
 		TEST(test_function_schedules_itself),
 		TEST(test_function_frees),
+		TEST(test_function_destroys),
 		TEST(test_thread),
 		TEST(test_one_at_a_time),
 		TEST(test_halt),
@@ -788,6 +848,7 @@ main(void)
 		TEST(test_halt_does_not_wait),
 		TEST(test_halt_interlock),
 		TEST(test_halt_stops_what_it_schedules),
+		TEST(test_halt_stops_what_is_due),
 		TEST(test_halt_in_function),
 	};
 

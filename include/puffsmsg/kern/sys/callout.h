@@ -10,7 +10,8 @@
  * they were scheduled; with no lock held.  A function must not sleep: all
  * others would wait.  Calls of the message layer that would wait fail or panic
  * in it, as in a completion callback.  It may take locks, and schedule, stop,
- * destroy and free its own callout.
+ * destroy and free its own callout; once it has destroyed it, the memory may
+ * be that of another one, though it goes on.
  *
  * A callout is, in any combination:
  *
@@ -77,10 +78,10 @@ void puffsmsg_kern_callout_reset(callout_t *c, int ticks, void (*fn)(void *),
 bool puffsmsg_kern_callout_stop(callout_t *c);
 /*
  * The same, and waits until the function, if it runs, has returned; what it
- * schedules meanwhile is stopped too.  Does not wait for itself when called
- * from a callout's function.  `interlock', a kmutex_t that is held, or NULL,
- * is released while it waits, and only if it must.  The caller holds nothing
- * that the function wants, and nobody else schedules it.
+ * schedules meanwhile is stopped too, before it is called.  Does not wait for
+ * itself when called from a callout's function.  `interlock', a kmutex_t that
+ * is held, or NULL, is released while it waits, and only if it must.  The
+ * caller holds nothing that the function wants, and nobody else schedules it.
  */
 bool puffsmsg_kern_callout_halt(callout_t *c, void *interlock);
 bool puffsmsg_kern_callout_pending(callout_t *c);
