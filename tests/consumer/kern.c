@@ -24,6 +24,13 @@ struct job {
 	int number;
 };
 
+/* kern.cc, where C++ is at hand. */
+#ifdef KERN_IN_CXX
+bool kern_in_cxx(void);
+#else
+#define kern_in_cxx() true
+#endif
+
 static TAILQ_HEAD(, job) jobs = TAILQ_HEAD_INITIALIZER(jobs);
 static kmutex_t lock;
 static kcondvar_t done;
@@ -111,7 +118,7 @@ main(void)
 	kthread_join(l);
 	cv_destroy(&done);
 	mutex_destroy(&lock);
-	if (defer() != 0)
+	if (defer() != 0 || !kern_in_cxx())
 		return 1;
 	printf("lwp %d: sum %d\n", curlwp->l_lid, sum);
 	puffs_msgif_destroy();

@@ -29,10 +29,17 @@
 extern "C" {
 #endif
 
+static __inline const struct bintime *
+puffsmsg__tick_epsilon(void)
+{
+	static const struct bintime epsilon = { 0, UINT64_MAX / 100 };
+
+	return &epsilon;
+}
+
 /* For cv_timedwaitbt: one tick. */
 #ifndef DEFAULT_TIMEOUT_EPSILON
-#define DEFAULT_TIMEOUT_EPSILON \
-	(&(const struct bintime){ .sec = 0, .frac = UINT64_MAX / 100 })
+#define DEFAULT_TIMEOUT_EPSILON (puffsmsg__tick_epsilon())
 #endif
 
 /* Opaque; its size is part of the ABI. */
