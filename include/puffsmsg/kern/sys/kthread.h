@@ -8,6 +8,9 @@
  * A function that returns is the same as kthread_exit(0).  The lwp of a
  * thread without KTHREAD_MUSTJOIN is gone when the thread is; with it, it
  * stays until kthread_join, which somebody must call before the library ends.
+ * The end of the library does not wait for the others.  One that may still be
+ * on its way then calls nothing any more, and returns: kthread_exit is a call
+ * too.
  */
 
 #include <sys/param.h>

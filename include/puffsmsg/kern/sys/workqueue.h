@@ -62,7 +62,8 @@ void puffsmsg_kern_workqueue_enqueue(struct workqueue *wq, struct work *wk,
 void puffsmsg_kern_workqueue_wait(struct workqueue *wq, struct work *wk);
 /*
  * Blocks until the work that is being done has ended.  No work should be
- * enqueued, nor may be any more; what is, is done before.
+ * enqueued, nor may be any more; what is, is done before.  Nobody else is in
+ * workqueue_wait, nor waits later.
  */
 void puffsmsg_kern_workqueue_destroy(struct workqueue *wq);
 #pragma GCC visibility pop
