@@ -284,10 +284,11 @@ char *
 puffsmsg_kern_kmem_strdupsize(const char *s, size_t *size, km_flag_t flags)
 {
 	size_t len = strlen(s);
+	char *copy = dup(s, len, flags);
 
-	if (size != NULL)
+	if (copy != NULL && size != NULL)
 		*size = len + 1;
-	return dup(s, len, flags);
+	return copy;
 }
 
 char *

@@ -344,6 +344,11 @@ strings_are_copied_with_their_nul(void **state)
 	assert_string_equal(s, "hello");
 	assert_int_equal(size, 6);
 	kmem_free(s, size);
+	th.fail_memalloc = UINT32_MAX;
+	assert_null(kmem_strdupsize("of some more length than what is kept",
+	    &size, KM_NOSLEEP));
+	assert_int_equal(size, 6);
+	th.fail_memalloc = 0;
 	s = kmem_strdup("hello", KM_NOSLEEP);
 	assert_string_equal(s, "hello");
 	kmem_strfree(s);

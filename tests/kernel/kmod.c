@@ -150,7 +150,8 @@ kmod_request_destroy(struct kmod_request *rq)
 }
 
 /*
- * Callers come in and sleep.
+ * Callers come in and sleep.  Until they have left, the device stays, and what
+ * they have of it must be back by then.
  */
 static int
 kmod_enter(struct kmod_softc *sc)
@@ -161,13 +162,14 @@ kmod_enter(struct kmod_softc *sc)
 		return ENXIO;
 	}
 	sc->sc_users++;
+	mutex_exit(&sc->sc_lock);
 	return 0;
 }
 
 static void
 kmod_leave(struct kmod_softc *sc)
 {
-	KASSERT(mutex_owned(&sc->sc_lock));
+	mutex_enter(&sc->sc_lock);
 	KASSERT(sc->sc_users > 0);
 	sc->sc_users--;
 	cv_broadcast(&sc->sc_state_cv);
@@ -199,35 +201,30 @@ kmod_sleep(struct kmod_softc *sc, kcondvar_t *cv, int timo)
 	}
 }
 
-int
-kmod_write(struct kmod_softc *sc, const void *data, size_t len)
+static size_t
+kmod_maxlen(struct kmod_softc *sc)
 {
-	struct kmod_request *rq;
-	const uint8_t *byte;
-	uint64_t sum = 0;
 	size_t maxlen;
-	int error;
 
 	rw_enter(&sc->sc_config_lock, RW_READER);
 	maxlen = sc->sc_config.kc_maxlen;
 	rw_exit(&sc->sc_config_lock);
-	if (len == 0 || len > maxlen)
-		return EMSGSIZE;
+	return maxlen;
+}
 
-	rq = kmod_request_create(sc, data, len);
-	for (byte = data; byte < (const uint8_t *)data + len; byte++)
-		sum += *byte;
+/* There is room, and the worker gets the request; or the caller keeps it. */
+static int
+kmod_put(struct kmod_softc *sc, struct kmod_request *rq, uint64_t sum)
+{
+	int error = 0;
 
-	error = kmod_enter(sc);
-	if (error != 0) {
-		kmod_request_destroy(rq);
-		return error;
-	}
+	mutex_enter(&sc->sc_lock);
+	if (sc->sc_dying)
+		error = ENXIO;
 	while (error == 0 && sc->sc_held >= sc->sc_limit)
 		error = kmod_sleep(sc, &sc->sc_room_cv, 0);
 	if (error != 0) {
-		kmod_leave(sc);
-		kmod_request_destroy(rq);
+		mutex_exit(&sc->sc_lock);
 		return error;
 	}
 	rq->rq_serial = ++sc->sc_serial;
@@ -239,7 +236,66 @@ kmod_write(struct kmod_softc *sc, const void *data, size_t len)
 	sc->sc_stats.ks_sum += sum;
 	atomic_inc_uint(&sc->sc_stats.ks_written);
 	cv_signal(&sc->sc_work_cv);
+	mutex_exit(&sc->sc_lock);
+	return 0;
+}
+
+int
+kmod_write(struct kmod_softc *sc, const void *data, size_t len)
+{
+	struct kmod_request *rq;
+	const uint8_t *byte;
+	uint64_t sum = 0;
+	int error;
+
+	error = kmod_enter(sc);
+	if (error != 0)
+		return error;
+	if (len == 0 || len > kmod_maxlen(sc)) {
+		kmod_leave(sc);
+		return EMSGSIZE;
+	}
+	rq = kmod_request_create(sc, data, len);
+	for (byte = data; byte < (const uint8_t *)data + len; byte++)
+		sum += *byte;
+	error = kmod_put(sc, rq, sum);
+	if (error != 0)
+		kmod_request_destroy(rq);
 	kmod_leave(sc);
+	return error;
+}
+
+/* The oldest answer, if it is not longer than `len'. */
+static int
+kmod_get(struct kmod_softc *sc, size_t *len, int timo,
+    struct kmod_request **rqp)
+{
+	struct kmod_request *rq;
+	int error = 0;
+
+	mutex_enter(&sc->sc_lock);
+	if (sc->sc_dying)
+		error = ENXIO;
+	while (error == 0 && TAILQ_EMPTY(&sc->sc_output))
+		error = kmod_sleep(sc, &sc->sc_output_cv, timo);
+	if (error != 0) {
+		mutex_exit(&sc->sc_lock);
+		return error;
+	}
+	rq = TAILQ_FIRST(&sc->sc_output);
+	if (rq->rq_len > *len) {
+		*len = rq->rq_len;
+		cv_signal(&sc->sc_output_cv);
+		mutex_exit(&sc->sc_lock);
+		return EMSGSIZE;
+	}
+	TAILQ_REMOVE(&sc->sc_output, rq, rq_entries);
+	KASSERT(sc->sc_held > 0);
+	sc->sc_held--;
+	atomic_inc_uint(&sc->sc_stats.ks_read);
+	cv_signal(&sc->sc_room_cv);
+	mutex_exit(&sc->sc_lock);
+	*rqp = rq;
 	return 0;
 }
 
@@ -253,30 +309,14 @@ kmod_read(struct kmod_softc *sc, void *data, size_t *len, unsigned int ms)
 	error = kmod_enter(sc);
 	if (error != 0)
 		return error;
-	while (error == 0 && TAILQ_EMPTY(&sc->sc_output))
-		error = kmod_sleep(sc, &sc->sc_output_cv, timo);
-	if (error != 0) {
-		kmod_leave(sc);
-		return error;
-	}
-	rq = TAILQ_FIRST(&sc->sc_output);
-	if (rq->rq_len > *len) {
+	error = kmod_get(sc, len, timo, &rq);
+	if (error == 0) {
+		memcpy(data, rq->rq_data, rq->rq_len);
 		*len = rq->rq_len;
-		cv_signal(&sc->sc_output_cv);
-		kmod_leave(sc);
-		return EMSGSIZE;
+		kmod_request_destroy(rq);
 	}
-	TAILQ_REMOVE(&sc->sc_output, rq, rq_entries);
-	KASSERT(sc->sc_held > 0);
-	sc->sc_held--;
-	atomic_inc_uint(&sc->sc_stats.ks_read);
-	cv_signal(&sc->sc_room_cv);
 	kmod_leave(sc);
-
-	memcpy(data, rq->rq_data, rq->rq_len);
-	*len = rq->rq_len;
-	kmod_request_destroy(rq);
-	return 0;
+	return error;
 }
 
 /*

@@ -20,7 +20,7 @@ extern "C" {
 
 struct proc {
 	int32_t p_pid;    /* (: process id */
-	kmutex_t *p_lock; /* (: leaf but for pool locks */
+	kmutex_t *p_lock; /* (: leaf but for pool locks: no KM_SLEEP under it */
 	int p_nlwps;      /* p: entries of p_lwps */
 	TAILQ_HEAD(puffsmsg__proclwps, lwp) p_lwps; /* p: */
 	/* Private from here. */
