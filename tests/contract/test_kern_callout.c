@@ -59,11 +59,22 @@ call(void *arg)
 	}
 }
 
+static kmutex_t m;
+static void *_Atomic kept; /* a mutex that must not be left */
+
+static void
+exit_but_kept(void *host_mutex)
+{
+	assert_ptr_not_equal(host_mutex, kept);
+	(testhost_real()->mutex_exit)(host_mutex);
+}
+
 static int
 start(void **state)
 {
 	if (sleepers_start(state) != 0)
 		return -1;
+	testhost.mutex_exit = exit_but_kept; /* no thread is there yet */
 	memset(&called, 0, sizeof(called));
 	for (unsigned i = 0; i < MAXEVENTS; i++) {
 		memset(&events[i].c, 0xa5, sizeof(events[i].c));
@@ -523,15 +534,6 @@ test_one_at_a_time(void **state)
 	assert_ptr_equal(called.event[2], &events[2]);
 }
 
-static kmutex_t m;
-
-static void
-exit_but_m(void *host_mutex)
-{
-	assert_ptr_not_equal(host_mutex, m.mtx_host);
-	(testhost_real()->mutex_exit)(host_mutex);
-}
-
 /* Nothing to wait for: like stop, and the interlock is not released. */
 static void
 test_halt(void **state)
@@ -539,7 +541,7 @@ test_halt(void **state)
 	(void)state;
 	mutex_init(&m, MUTEX_DEFAULT, IPL_NONE);
 	mutex_enter(&m);
-	testhost.mutex_exit = exit_but_m;
+	kept = m.mtx_host;
 	assert_false(callout_halt(C(0), &m));
 	callout_schedule(C(0), 1);
 	assert_false(callout_halt(C(0), &m));
@@ -549,7 +551,7 @@ test_halt(void **state)
 	assert_true(callout_halt(C(1), &m));
 	assert_false(callout_halt(C(1), NULL));
 	is(1, false, false, true);
-	testhost.mutex_exit = testhost_real()->mutex_exit;
+	kept = NULL;
 	assert_true(mutex_owned(&m));
 	mutex_exit(&m);
 	mutex_destroy(&m);
