@@ -31,7 +31,11 @@ select_mutants() {
 	for number; do
 		found=$(cd "$mutants" && ls -- "$number"-*.patch \
 		    "0$number"-*.patch "$number.patch" 2>/dev/null)
-		[ -n "$found" ] || die "no such mutant: $number"
+		if [ -z "$found" ]; then
+			echo "run: no such mutant: $number" \
+			    "(their numbers are those in tests/mutants)" >&2
+			exit 2
+		fi
 		echo "$found" | sed 's/\.patch$//'
 	done
 }
@@ -126,7 +130,7 @@ manner() {
 
 run_mutants() {
 	need cc c++ cmake ninja pkg-config libbsd cmocka patch
-	selected=$(select_mutants "$@") || exit 1
+	selected=$(select_mutants "$@") || exit
 	[ -n "$selected" ] || die "no mutants in tests/mutants"
 	mkdir -p "$logs" || die "cannot write to $root/build"
 	copy_tree

@@ -180,11 +180,24 @@ static void *alloc_slowly(size_t size, km_flag_t flags)
     __attribute__((__noinline__));
 static void free_slowly(void *p, size_t size) __attribute__((__noinline__));
 
+/* Diagnostic: one of the two. */
+static void
+check_flags(km_flag_t flags)
+{
+#if defined(PUFFSMSG_DIAGNOSTIC) && PUFFSMSG_DIAGNOSTIC
+	if (flags != KM_SLEEP && flags != KM_NOSLEEP)
+		puffsmsg__panic("kmem_alloc: flags %#x", (unsigned)flags);
+#else
+	(void)flags;
+#endif
+}
+
 static void *
 alloc_slowly(size_t size, km_flag_t flags)
 {
 	if (size == 0 || size > PTRDIFF_MAX)
 		puffsmsg__panic("kmem_alloc: size %zu", size);
+	check_flags(flags);
 	if (guarded())
 		return puffsmsg__pool_new(&pools[0], size, (int)flags);
 	if (size <= SMALL)
@@ -220,9 +233,13 @@ free_slowly(void *p, size_t size)
 void *
 puffsmsg_kern_kmem_alloc(size_t size, km_flag_t flags)
 {
-	struct lwp *l = puffsmsg__host->lwp_get();
+	const struct puffsmsg_host *h = puffsmsg__host;
+	struct lwp *l;
 	void *p = NULL;
 
+	if (PUFFSMSG__UNLIKELY(h == NULL))
+		puffsmsg__must_run("kmem_alloc");
+	l = h->lwp_get();
 	if (size - 1 < SMALL && l != NULL)
 		p = puffsmsg__mag_pop(loaded(l, size));
 	return p != NULL ? p : alloc_slowly(size, flags);

@@ -81,6 +81,7 @@ puffsmsg_kern_kthread_create(pri_t pri, int flags, struct cpu_info *ci,
 
 	(void)pri;
 	(void)ci;
+	puffsmsg__must_run("kthread_create");
 	if (join && lp == NULL)
 		puffsmsg__panic("kthread_create: %s: nobody could join it",
 		    fmt);

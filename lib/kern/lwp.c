@@ -215,8 +215,12 @@ puffsmsg__lwp_tryattach(void)
 struct lwp *
 puffsmsg_kern_curlwp(void)
 {
-	struct lwp *l = puffsmsg__host->lwp_get();
+	const struct puffsmsg_host *h = puffsmsg__host;
+	struct lwp *l;
 
+	if (PUFFSMSG__UNLIKELY(h == NULL))
+		puffsmsg__must_run("curlwp");
+	l = h->lwp_get();
 	return l != NULL ? l : attach_self();
 }
 

@@ -147,6 +147,7 @@ puffsmsg_kern_mutex_init(kmutex_t *m, kmutex_type_t type, int ipl)
 	int error;
 
 	(void)ipl;
+	puffsmsg__must_run("mutex_init");
 	while ((error = puffsmsg__mutex_tryinit_type(m, type)) != 0) {
 		if (error != ENOMEM && error != EAGAIN)
 			puffsmsg__panic("mutex_init: error %d", error);

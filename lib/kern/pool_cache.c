@@ -118,6 +118,7 @@ puffsmsg_kern_pool_cache_init(size_t size, unsigned int align,
 	if (size == 0 || align > MAX_ALIGN || (align & (align - 1)) != 0)
 		puffsmsg__panic("pool_cache_init: %s: size %zu, align %u", name,
 		    size, align);
+	puffsmsg__must_run("pool_cache_init");
 	pc = puffsmsg__memalloc(sizeof(*pc), _Alignof(struct pool_cache), true);
 	puffsmsg__pool_setup(pc, name, size, align, align_offset);
 	pc->pc_ctor = ctor;

@@ -109,6 +109,7 @@ check_held(const krwlock_t *rw, const struct lwp *l, bool read,
 void
 puffsmsg_kern_rw_init(krwlock_t *rw)
 {
+	puffsmsg__must_run("rw_init");
 	rw->rw_owner = 0;
 	puffsmsg__sleepq_init(readers_of(rw));
 	puffsmsg__sleepq_init(writers_of(rw));

@@ -415,6 +415,12 @@ do_alloc_too_much(void *arg)
 }
 
 static void
+do_alloc_somehow(void *arg)
+{
+	(void)kmem_alloc(700, *(const km_flag_t *)arg);
+}
+
+static void
 do_free_null(void *arg)
 {
 	(void)arg;
@@ -430,6 +436,7 @@ do_free_nothing(void *arg)
 static void
 sizes_and_pointers_must_make_sense(void **state)
 {
+	km_flag_t none = 0, both = KM_SLEEP | KM_NOSLEEP;
 	void *p;
 
 	(void)state;
@@ -439,6 +446,8 @@ sizes_and_pointers_must_make_sense(void **state)
 	p = kmem_alloc(10, KM_SLEEP);
 	expect_panic(do_alloc_nothing, NULL, "kmem_alloc: size 0");
 	expect_panic(do_alloc_too_much, NULL, "kmem_alloc: size");
+	expect_panic(do_alloc_somehow, &none, "kmem_alloc: flags 0");
+	expect_panic(do_alloc_somehow, &both, "kmem_alloc: flags 0x3");
 	expect_panic(do_free_null, NULL, "kmem_free: ");
 	expect_panic(do_free_nothing, p, "kmem_free: ");
 	kmem_free(p, 10);

@@ -9,7 +9,12 @@
 
 #include <cmocka.h>
 
+#include "expect_panic.h"
 #include "testhost.h"
+
+#include <sys/kmem.h>
+#include <sys/kthread.h>
+#include <sys/rwlock.h>
 
 static void
 test_start_and_stop(void **state)
@@ -152,6 +157,58 @@ test_point_of_the_host(void **state)
 	assert_null(puffsmsg__pointfn);
 }
 
+/* What a program calls first, if it forgets to start the library. */
+static void
+call_early(void *arg)
+{
+	static kmutex_t m;
+	static krwlock_t rw;
+	static struct lwp *l;
+
+	switch (*(const char *)arg) {
+	case 'c':
+		(void)curlwp;
+		break;
+	case 'm':
+		mutex_init(&m, MUTEX_DEFAULT, IPL_NONE);
+		break;
+	case 'r':
+		rw_init(&rw);
+		break;
+	case 'p':
+		(void)pool_cache_init(1, 0, 0, 0, "early", NULL, IPL_NONE, NULL,
+		    NULL, NULL);
+		break;
+	case 't':
+		(void)kthread_create(PRI_NONE, KTHREAD_MUSTJOIN, NULL,
+		    call_early, NULL, &l, "early");
+		break;
+	default:
+		(void)kmem_alloc(1, KM_SLEEP);
+	}
+}
+
+static void
+test_not_started(void **state)
+{
+	static const struct {
+		char which;
+		const char *line;
+	} calls[] = {
+		{ 'c', "curlwp: the library has not been started" },
+		{ 'm', "mutex_init: the library has not been started" },
+		{ 'r', "rw_init: the library has not been started" },
+		{ 'p', "pool_cache_init: the library has not been started" },
+		{ 't', "kthread_create: the library has not been started" },
+		{ 'k', "kmem_alloc: the library has not been started" },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		expect_panic(call_early, (void *)(uintptr_t)&calls[i].which,
+		    calls[i].line);
+}
+
 int
 main(void)
 {
@@ -164,6 +221,7 @@ main(void)
 		cmocka_unit_test(test_init_fails),
 		cmocka_unit_test(test_mutex_fails),
 		cmocka_unit_test(test_point_of_the_host),
+		cmocka_unit_test(test_not_started),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

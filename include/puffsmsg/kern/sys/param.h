@@ -32,7 +32,19 @@
 
 /* Priorities are accepted and mean nothing. */
 #ifndef PRI_NONE
-#define PRI_NONE (-1)
+#define PRI_NONE       (-1)
+#define PRI_USER       0
+#define PRI_KERNEL     64
+#define PRI_BIO        PRI_KERNEL
+#define PRI_VM         PRI_KERNEL
+#define PRI_KTHREAD    96
+#define PRI_USER_RT    128
+#define PRI_KERNEL_RT  192
+#define PRI_SOFTCLOCK  PRI_KERNEL_RT
+#define PRI_SOFTBIO    PRI_KERNEL_RT
+#define PRI_SOFTNET    PRI_KERNEL_RT
+#define PRI_SOFTSERIAL PRI_KERNEL_RT
+#define PRI_XCALL      PRI_KERNEL_RT
 #endif
 
 #pragma GCC visibility push(default)
