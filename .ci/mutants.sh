@@ -78,7 +78,7 @@ sound() {
 	echo "without mutants: $1"
 	(cd "$scratch/tree" && quietly "mutants-configure-$1" \
 	    cmake --preset "$1" -B "$scratch/$1" \
-	    -DPUFFSMSG_WERROR=OFF -DPUFFSMSG_TEST_TIMEOUT=10) &&
+	    -DPUFFSMSG_WERROR=OFF -DPUFFSMSG_TEST_TIMEOUT=20) &&
 	    quietly "mutants-build-$1" build_tests "$1" "$all" &&
 	    quietly "mutants-test-$1" run_tests "$1" "$all"
 }

@@ -121,8 +121,14 @@ puffsmsg__kern_fini(void)
 }
 
 void
+puffsmsg__not_started(const char *call)
+{
+	puffsmsg__panic("%s: the library has not been started", call);
+}
+
+void
 puffsmsg__must_run(const char *call)
 {
 	if (puffsmsg__host == NULL)
-		puffsmsg__panic("%s: the library has not been started", call);
+		puffsmsg__not_started(call);
 }

@@ -53,6 +53,7 @@ void puffsmsg__kern_fini(void);
 
 /* Panics if the library has not been started. */
 void puffsmsg__must_run(const char *call);
+void puffsmsg__not_started(const char *call) __attribute__((__noreturn__));
 
 /* Nanoseconds, monotonic. */
 uint64_t puffsmsg__clock(void);

@@ -238,7 +238,7 @@ puffsmsg_kern_kmem_alloc(size_t size, km_flag_t flags)
 	void *p = NULL;
 
 	if (PUFFSMSG__UNLIKELY(h == NULL))
-		puffsmsg__must_run("kmem_alloc");
+		puffsmsg__not_started("kmem_alloc");
 	l = h->lwp_get();
 	if (size - 1 < SMALL && l != NULL)
 		p = puffsmsg__mag_pop(loaded(l, size));

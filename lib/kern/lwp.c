@@ -219,7 +219,7 @@ puffsmsg_kern_curlwp(void)
 	struct lwp *l;
 
 	if (PUFFSMSG__UNLIKELY(h == NULL))
-		puffsmsg__must_run("curlwp");
+		puffsmsg__not_started("curlwp");
 	l = h->lwp_get();
 	return l != NULL ? l : attach_self();
 }
