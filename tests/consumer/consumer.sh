@@ -110,7 +110,7 @@ without_shared() {
 
 linked=shared
 case $kind in
-shared | kern | cxx)
+shared | kern | kern-cxx | cxx)
 	with_cmake package "-DKIND=$kind" "-DPREFIX=$prefix" \
 	    "-DCMAKE_PREFIX_PATH=$prefix"
 	;;
